@@ -1,0 +1,190 @@
+"""The one place that chooses adapters: from settings to an installation whose ports the use cases take.
+
+data/chain/           the embedded chain, when no node is named
+data/keys/            signing keys and accounts      data/wrapping/   wrapping keys (keep them out of backups)
+data/records.sqlite   records                        data/content/    sealed content and trees
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from web3 import Web3
+
+from adapters.block_store import BlockStore
+from adapters.embedded_chain import EmbeddedChain
+from adapters.embedded_provider import EmbeddedProvider
+from adapters.evm import EvmChain, connect
+from adapters.key_kinds import KeyKind
+from adapters.keystore import DEFAULT_COST, Keystore, create_keystore, open_keystore
+from adapters.master_key import Purpose, ScryptCost
+from adapters.press import PooledPress, SerialPress
+from adapters.records import SqlRecords, open_records
+from adapters.sealing_validators import SealingValidators
+from adapters.settings import Settings
+from adapters.transaction_sender import TransactionSender
+from contracts.artifacts import CONTRACTS, load
+from ledger import canonical_json
+from ledger.chain_port import Chain
+from ledger.errors import Conflict, NotFound
+from ledger.keccak import keccak256
+from ledger.pressing import Press
+from ledger.registry_events import Contracts
+
+VALIDATORS: Final = 4
+MEMBERS: Final = 3
+"""Ministries of the root authority that an embedded installation holds the keys of."""
+
+THRESHOLD: Final = 2
+CARRIER: Final = "carrier"
+"""Account that carries signed decisions to the chain; it has no rights of its own."""
+
+_CONTRACTS_NOTE: Final = "contracts"
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything that an installation has open. ``embedded`` is there when the chain runs in this process."""
+
+    settings: Settings
+    keys: Keystore
+    wrapping: Keystore
+    records: SqlRecords
+    blobs: BlockStore
+    chain: Chain
+    embedded: EmbeddedChain | None
+
+    def sender(self, account: str, agency_id: int = 0) -> TransactionSender:
+        """The sender of an account, by the name of its key."""
+        return TransactionSender(
+            self.chain, self.records, self.keys.account(account), agency_id=agency_id, pause=time.sleep
+        )
+
+    def contracts(self) -> Contracts:
+        """Addresses of the registries. Raises NotFound ``registry.not-deployed``."""
+        noted = self.records.note(_CONTRACTS_NOTE)
+        if noted is None:
+            raise NotFound(
+                "registry.not-deployed", "The registries are not on the chain yet.", "Run `onceledger root deploy`."
+            )
+        found = canonical_json.parse(noted)
+        return Contracts(**{name: bytes.fromhex(found[name]) for name in ("trust", "anchor", "status")})
+
+    def note_contracts(self, contracts: Contracts) -> None:
+        """Remember the addresses."""
+        named = {"trust": contracts.trust, "anchor": contracts.anchor, "status": contracts.status}
+        self.records.save_note(
+            _CONTRACTS_NOTE, canonical_json.canonicalize({name: address.hex() for name, address in named.items()})
+        )
+
+    @contextmanager
+    def press(self) -> Iterator[Press]:
+        """What secures and seals: this process, or the worker processes of the settings."""
+        if self.settings.workers == 1:
+            yield SerialPress(self.keys, self.wrapping)
+        else:
+            folder = self.settings.data
+            with PooledPress(
+                folder / "keys", folder / "wrapping", self.settings.secret(), self.settings.workers
+            ) as pool:
+                yield pool
+
+
+def now() -> int:
+    """Unix seconds."""
+    return int(time.time())
+
+
+def shuffle(order: list[int]) -> None:
+    """Order a list by unpredictable randomness."""
+    secrets.SystemRandom().shuffle(order)
+
+
+def random(count: int) -> bytes:
+    """So many unpredictable bytes."""
+    return os.urandom(count)
+
+
+def bytecode() -> dict[str, bytes]:
+    """Creation code of the three registries, by name."""
+    return {name: load(name).bytecode for name in CONTRACTS}
+
+
+def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) -> None:
+    """Make the data folder of a new installation: key stores, validators and the embedded chain, records, content.
+
+    Raises Conflict ``installation.exists``; whatever the parts raise.
+    """
+    folder = settings.data
+    if (folder / "keys").exists():
+        raise Conflict(
+            "installation.exists", "There is an installation in the data folder already.", "Choose another folder."
+        )
+    secret = settings.secret()
+    keys = create_keystore(folder / "keys", secret, cost=cost)
+    create_keystore(folder / "wrapping", secret, Purpose.WRAPPING, cost=cost)
+    keys.create(KeyKind.ACCOUNT, CARRIER)
+    if not settings.chain_url:
+        for number in range(1, VALIDATORS + 1):
+            keys.create(KeyKind.SECRET, f"validator-{number}")
+        EmbeddedChain.create(
+            folder / "chain", chain_id=settings.chain_id, validators=_validators(keys), clock=now
+        ).close()
+    open_records(settings.records_url).close()
+    BlockStore(folder / "content").close()
+
+
+@contextmanager
+def open_installation(settings: Settings) -> Iterator[Installation]:
+    """Open everything, and close it at the end. Raises NotFound ``installation.missing``."""
+    folder = settings.data
+    if not (folder / "keys").exists():
+        raise NotFound(
+            "installation.missing",
+            "There is no installation in the data folder.",
+            "Run `onceledger init`, or name the right folder with --data or ONCELEDGER_DATA.",
+        )
+    secret = settings.secret()
+    with ExitStack() as stack:
+        keys = open_keystore(folder / "keys", secret)
+        wrapping = open_keystore(folder / "wrapping", secret)
+        embedded = None
+        if settings.chain_url:
+            chain = connect(settings.chain_url, timeout=settings.chain_timeout, error_names=error_names())
+        else:
+            embedded = EmbeddedChain.open(folder / "chain", validators=_validators(keys), clock=now)
+            stack.callback(embedded.close)
+            chain = EvmChain(Web3(EmbeddedProvider(embedded)), error_names=error_names())
+        records = open_records(settings.records_url)
+        stack.callback(records.close)
+        blobs = BlockStore(folder / "content")
+        stack.callback(blobs.close)
+        yield Installation(settings, keys, wrapping, records, blobs, chain, embedded)
+
+
+def error_names() -> dict[bytes, str]:
+    """Selector -> name of the registries' own errors, for messages."""
+    found = {}
+    for name in CONTRACTS:
+        for item in load(name).abi:
+            if item["type"] == "error":
+                types = ",".join(argument["type"] for argument in item["inputs"])
+                found[keccak256(f"{item['name']}({types})".encode())[:4]] = str(item["name"])
+    return found
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """At most ``limit`` bytes of a file; one byte more when it is longer, so that the reader sees it."""
+    with path.open("rb") as stream:
+        return stream.read(limit + 1)
+
+
+def _validators(keys: Keystore) -> SealingValidators:
+    return SealingValidators([keys.secret(f"validator-{number}").reveal() for number in range(1, VALIDATORS + 1)])

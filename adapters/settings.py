@@ -1,0 +1,81 @@
+"""Settings, read from the environment (prefix ``ONCELEDGER_``) and nowhere else. ``docs/settings.md`` lists them all;
+a test compares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from ledger.errors import Misconfigured
+
+
+class Settings(BaseSettings):
+    """One field per setting. Secrets never appear in messages or in ``repr``."""
+
+    model_config = SettingsConfigDict(env_prefix="ONCELEDGER_", extra="ignore", frozen=True)
+
+    data: Path = Field(Path("onceledger-data"), description="Folder that holds everything of this installation.")
+    passphrase: SecretStr | None = Field(
+        None, description="Opens the key store. Or put it into the file named by PASSPHRASE_FILE."
+    )
+    passphrase_file: Path | None = Field(None, description="File whose first line is the passphrase.")
+    database_url: str = Field("", description="Records database; empty: records.sqlite in the data folder.")
+    chain_url: str = Field("", description="JSON-RPC address of a network's node; empty: the embedded chain.")
+    chain_timeout: float = Field(10.0, gt=0, description="Seconds to wait for the node's answer.")
+    chain_id: int = Field(20161, gt=0, lt=2**53, description="Chain id of a new embedded chain.")
+    public_url: str = Field("http://127.0.0.1:8000", description="Address under which others reach this service.")
+    context_base: str = Field(
+        "https://root.onceledger.example", description="Address under which contexts of new types are named."
+    )
+    list_size: int = Field(
+        131_072, ge=131_072, le=1 << 24, description="Entries of a new status list (whole chunks of 8,192)."
+    )
+    workers: int = Field(1, ge=1, le=64, description="Processes that sign and seal; 1: none besides this one.")
+    batch_seconds: int = Field(
+        300, ge=1, description="The service anchors what has been pending for so long, in seconds."
+    )
+    batch_size: int = Field(
+        10_000, ge=1, le=1_000_000, description="The service anchors as soon as so many are pending."
+    )
+    max_body: int = Field(64 << 20, ge=1024, description="Largest request body in bytes.")
+    language: str = Field("zh", pattern="^(zh|en)$", description="Language of messages for people: zh or en.")
+
+    @property
+    def records_url(self) -> str:
+        """Address of the records database."""
+        return self.database_url or f"sqlite:///{self.data / 'records.sqlite'}"
+
+    def secret(self) -> str:
+        """The passphrase. Raises Misconfigured ``settings.no-passphrase``."""
+        if self.passphrase is not None:
+            return self.passphrase.get_secret_value()
+        if self.passphrase_file is not None:
+            try:
+                lines = self.passphrase_file.read_text("utf-8").splitlines()
+            except (OSError, UnicodeDecodeError):
+                lines = []
+            if lines and lines[0]:
+                return lines[0]
+        raise Misconfigured(
+            "settings.no-passphrase",
+            "There is no passphrase to open the key store with.",
+            "Set ONCELEDGER_PASSPHRASE, or ONCELEDGER_PASSPHRASE_FILE to a file whose first line is the passphrase.",
+        )
+
+
+def read_settings(**overrides: object) -> Settings:
+    """Settings from the environment; ``overrides`` are a door's own options (by field name, None left out).
+
+    Raises Misconfigured ``settings.malformed`` that names the setting and the rule, never its value.
+    """
+    given = {name: value for name, value in overrides.items() if value is not None}
+    try:
+        return Settings(**given)  # type: ignore[arg-type]  # checked by pydantic in this very call
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "ONCELEDGER_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured(
+            "settings.malformed", f"The setting {name} is not usable: {first['msg']}.", "See docs/settings.md."
+        ) from None

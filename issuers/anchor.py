@@ -1,0 +1,201 @@
+"""Put what is pending on the chain: batches are formed, sent and settled, each exactly once.
+
+    pending ──form──> prepared ──send──> anchored        the root and its members are kept before anything is sent
+                          └────────────> refused         the chain says that the agency is not entitled (any more)
+
+(agency, root) is the idempotency key: the sender keeps one signed transaction per purpose, the contract refuses a
+second anchor, and what the chain finally says is compared with the batch in every field. After a crash at any point
+the same call goes on where it stopped.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final, Protocol
+
+from ledger import merkle, tree_file
+from ledger.blob_port import BlobStore
+from ledger.chain_port import Chain, LogEntry
+from ledger.credential_states import Action, after
+from ledger.digest import Digest
+from ledger.errors import Conflict, Corrupt
+from ledger.event_proofs import prove_event, to_json
+from ledger.records import BatchRow, StatusChange
+from ledger.records_port import BatchRecords, CredentialRecords, StatusRecords
+from ledger.registry_calls import anchor as anchor_call
+from ledger.registry_calls import anchor_of, result
+from ledger.registry_events import Anchored, Contracts, decode_event
+from ledger.sender_port import Sender
+
+MIN_LEAVES: Final = 64
+"""A batch tells nobody whose neighbour a person is: the smallest one has this many leaves, padding included."""
+
+MAX_LEAVES: Final = 1_000_000
+"""Of one batch: 64 MB of tree, 20 hashes of path."""
+
+_ALREADY: Final = "AlreadyAnchored"
+
+
+class AnchorRecords(BatchRecords, CredentialRecords, StatusRecords, Protocol):
+    """The part of the records that anchoring touches."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchoring:
+    """What anchoring works with. ``random`` gives so many unpredictable bytes, ``shuffle`` orders a list by such."""
+
+    records: AnchorRecords
+    blobs: BlobStore
+    chain: Chain
+    sender: Sender
+    contracts: Contracts
+    now: Callable[[], int]
+    random: Callable[[int], bytes]
+    shuffle: Callable[[list[int]], None]
+
+
+def anchor(work: Anchoring, *, agency_id: int, type_id: int, key_id: int, key_hash: bytes) -> list[BatchRow]:
+    """Settle the unfinished batches of (agency, type, key), then form and settle new ones until nothing is pending.
+
+    Returns every batch that came to its end, anchored or refused. Raises Unavailable when chain or store do not answer;
+    what was prepared stays prepared and is taken up by the next call.
+    """
+    settled = []
+    for state in ("prepared", "submitted"):
+        for batch in work.records.batches(agency_id, state):
+            if (batch.type_id, batch.key_id) == (type_id, key_id):
+                settled.append(_settle(work, batch, key_hash))
+    while (batch_id := _form(work, agency_id, type_id, key_id)) is not None:
+        settled.append(_settle(work, work.records.batch(batch_id), key_hash))
+    _supersede(work, agency_id)
+    return settled
+
+
+def padding_leaf(seed: bytes, number: int) -> bytes:
+    """Leaf hash of padding ``number`` of a batch: to an outsider as random as any other, to an auditor with the seed
+    recognisable (``docs/formats/merkle-tree.md``)."""
+    return merkle.leaf_hash(hmac.digest(seed, number.to_bytes(8, "big"), "sha256"))
+
+
+def _form(work: Anchoring, agency_id: int, type_id: int, key_id: int) -> int | None:
+    """Choose members, order and padding; keep tree and batch. Nothing is sent yet."""
+    members, leaves = [], bytearray()
+    for credential_pk, leaf in work.records.pending(agency_id, type_id, key_id, MAX_LEAVES):
+        members.append(credential_pk)
+        leaves += leaf
+    if not members:
+        return None
+    seed = work.random(32)
+    size = max(len(members), MIN_LEAVES)
+    for number in range(size - len(members)):
+        leaves += padding_leaf(seed, number)
+    order = list(range(size))
+    work.shuffle(order)
+    shuffled = bytearray(len(leaves))
+    for origin, place in enumerate(order):
+        shuffled[32 * place : 32 * place + 32] = leaves[32 * origin : 32 * origin + 32]
+    tree = merkle.Tree.from_leaves(shuffled)
+    batch = BatchRow(
+        batch_id=0,
+        agency_id=agency_id,
+        type_id=type_id,
+        key_id=key_id,
+        state="prepared",
+        root=tree.root,
+        size=size,
+        credentials=len(members),
+        padding_seed=seed,
+        tree=work.blobs.put_stream(iter([tree_file.header(size), bytes(tree.nodes)])).to_bytes(),
+        created_at=work.now(),
+    )
+    return work.records.prepare_batch(batch, list(zip(members, order, strict=False)))
+
+
+def _settle(work: Anchoring, batch: BatchRow, key_hash: bytes) -> BatchRow:
+    """Send a prepared batch and wait for its end; everything here may be repeated."""
+    data = anchor_call(batch.root, batch.size, batch.type_id, batch.key_id)
+    try:
+        outcome = work.sender.send(_purpose(batch), work.contracts.anchor, data)
+    except Conflict as refused:
+        if refused.code != "chain.reverted":
+            raise
+        if refused.detail.get("name") != _ALREADY and not _is_anchored(work, batch):
+            reason = str(refused.detail.get("name") or "reverted")
+            work.records.batch_refused(batch.batch_id, reason)
+            return work.records.batch(batch.batch_id)
+        found = _find(work, batch, 0, work.chain.head().number)
+    else:
+        work.records.batch_submitted(batch.batch_id, outcome.tx_hash)
+        batch = replace(batch, tx_hash=outcome.tx_hash, gas_used=outcome.gas_used)
+        found = _find(work, batch, outcome.block.number, outcome.block.number)
+    entry, event = found
+    expected = Anchored(
+        batch.agency_id,
+        batch.type_id,
+        Digest(batch.root),
+        batch.size,
+        Digest(key_hash),
+        event.index,
+        work.chain.chain_id(),
+    )
+    if event != expected:
+        raise Corrupt(
+            "anchor.other-event",
+            "The chain's event for this root differs from the batch.",
+            "Stop issuing and compare node, records and keys: one of them is not what it was.",
+            batch=batch.batch_id,
+        )
+    proof = prove_event(work.chain.block_evidence(entry.block_number), entry.tx_index, entry.log_index_in_receipt)
+    anchored = replace(
+        batch,
+        state="anchored",
+        tx_hash=entry.tx_hash,
+        block_number=entry.block_number,
+        block_time=entry.block_time,
+        log_position=entry.log_index_in_block,
+        evidence=to_json(proof),
+    )
+    work.records.batch_anchored(anchored)
+    return work.records.batch(batch.batch_id)
+
+
+def _find(work: Anchoring, batch: BatchRow, first: int, last: int) -> tuple[LogEntry, Anchored]:
+    for entry in work.chain.logs([work.contracts.anchor], first, last):
+        event = decode_event(entry.address, entry.topics, entry.data, work.contracts)
+        if isinstance(event, Anchored) and (event.agency_id, event.root) == (batch.agency_id, batch.root):
+            return entry, event
+    raise Corrupt(
+        "anchor.event-missing", "The root counts as anchored, and its event cannot be found.", "Ask another node."
+    )
+
+
+def _is_anchored(work: Anchoring, batch: BatchRow) -> bool:
+    answer = work.chain.simulate(work.sender.address, work.contracts.anchor, anchor_of(batch.agency_id, batch.root))
+    return bool(result("bool,uint64", answer)[0])
+
+
+def _purpose(batch: BatchRow) -> str:
+    return f"anchor:{batch.agency_id}:{batch.root.hex()}"
+
+
+def _supersede(work: Anchoring, agency_id: int) -> None:
+    """What a now anchored credential replaces is superseded: not earlier, or its holder would stand there with none."""
+    changes = []
+    for new in work.records.superseding(agency_id):
+        old = work.records.credential(agency_id, new.supersedes or 0)
+        change = StatusChange(
+            list_id=old.revocation_list or 0,
+            index=old.status_index or 0,
+            reason="superseded",
+            since=work.now(),
+            until=None,
+            successor=new.leaf,
+            credential_pk=old.credential_pk,
+            actor=new.reviewer or new.clerk,
+        )
+        changes.append((old.credential_pk, after(old.state, Action.SUPERSEDE), change))
+        work.records.link_superseded(agency_id, old.credential_pk, new.credential_pk)
+    if changes:
+        work.records.change_status(agency_id, changes)

@@ -1,0 +1,20 @@
+"""The reviewer's step: what a clerk brought is approved by somebody else."""
+
+from __future__ import annotations
+
+from ledger.errors import NotPermitted
+from ledger.records_port import DraftRecords
+
+
+def approve(*, records: DraftRecords, agency_id: int, import_id: int, reviewer: str) -> int:
+    """Approve all drafts of an import; returns how many changed (0 when it was done before).
+
+    Raises NotFound ``import.unknown``, NotPermitted ``approve.same-person``: four eyes, not two.
+    """
+    if records.import_row(agency_id, import_id).clerk == reviewer:
+        raise NotPermitted(
+            "approve.same-person",
+            "The reviewer is the clerk who brought the import.",
+            "Have another officer approve it.",
+        )
+    return records.approve(agency_id, import_id, reviewer)

@@ -1,0 +1,167 @@
+"""Bring a register in: every good row becomes a draft, every bad one a line in the report, and nothing is half kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from issuers.check_rows import CheckedRows, Draft, RefusedRow, Summary, Threshold, check_rows
+from issuers.findings import finding
+from issuers.mapping import ImportMapping, Row
+from ledger import canonical_json
+from ledger.credential_type import CredentialType
+from ledger.errors import MalformedInput
+from ledger.records import AgencyRow, ImportRow, NewDraft, TypeRow
+from ledger.records_port import DraftRecords
+
+CHUNK: Final = 2_000
+"""Drafts handed to the records at a time."""
+
+MAX_REPORTED: Final = 10_000
+"""Refused rows that a report lists one by one; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A register as a door opened it: ``source`` is the file's name, ``rows`` are (number, row or what is wrong)."""
+
+    source: str
+    digest: bytes
+    header: Sequence[str] | None
+    rows: Iterable[tuple[int, Row | MalformedInput]]
+
+
+@dataclass(slots=True)
+class ImportReport:
+    """What came of it. ``import_id`` is None after a dry run."""
+
+    import_id: int | None = None
+    summary: Summary = field(default_factory=Summary)
+    refused: list[RefusedRow] = field(default_factory=list)
+
+    def to_json(self) -> dict[str, Any]:
+        """Row, column, field, rule and reason of each refused row; never a value."""
+        return {
+            "rows": self.summary.rows,
+            "accepted": self.summary.accepted,
+            "refused": self.summary.refused,
+            "duplicates": self.summary.duplicates,
+            "findings": [
+                {
+                    "row": row.row,
+                    "column": found.column,
+                    "field": found.field,
+                    "rule": found.rule,
+                    "zh": found.reason.zh,
+                    "en": found.reason.en,
+                }
+                for row in self.refused
+                for found in row.findings
+            ],
+        }
+
+
+def import_register(
+    *,
+    records: DraftRecords,
+    agency: AgencyRow,
+    type_row: TypeRow,
+    kind: CredentialType,
+    mapping: ImportMapping,
+    register: Register,
+    clerk: str,
+    now: int,
+    threshold: Threshold | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] = lambda _: None,
+) -> ImportReport:
+    """Check every row and keep the good ones as drafts, in one transaction.
+
+    A dry run does everything but keep. Raises what ``check_rows`` raises (a header that does not fit, too many bad
+    rows): nothing is kept then.
+    """
+    report = ImportReport()
+    checked = check_rows(
+        register.rows,
+        header=register.header,
+        mapping=mapping,
+        credential_type=kind,
+        agency=agency.host,
+        threshold=threshold,
+    )
+    report.summary = checked.summary
+    today = datetime.fromtimestamp(now, UTC).astimezone(kind.zone).isoformat()
+    drafts = _drafts(checked, report, records, agency, type_row, today, progress)
+    if dry_run:
+        for _ in drafts:
+            pass
+        return report
+    row = ImportRow(
+        import_id=0,
+        agency_id=agency.agency_id,
+        type_id=type_row.type_id,
+        source=register.source,
+        file_digest=register.digest,
+        clerk=clerk,
+        created_at=now,
+        accepted=0,
+        refused=0,
+        report=b"",
+    )
+    report.import_id = records.add_import(
+        row, drafts, outcome=lambda: (report.summary.refused, canonical_json.canonicalize(report.to_json()))
+    )
+    return report
+
+
+def _drafts(
+    checked: CheckedRows,
+    report: ImportReport,
+    records: DraftRecords,
+    agency: AgencyRow,
+    type_row: TypeRow,
+    today: str,
+    progress: Callable[[int], None],
+) -> Iterator[list[NewDraft]]:
+    waiting: list[Draft] = []
+    for outcome in checked:
+        if isinstance(outcome, RefusedRow):
+            if len(report.refused) < MAX_REPORTED:
+                report.refused.append(outcome)
+            continue
+        waiting.append(outcome)
+        if len(waiting) == CHUNK:
+            yield _new_drafts(waiting, report, records, agency, type_row, today)
+            progress(len(waiting))
+            waiting = []
+    yield _new_drafts(waiting, report, records, agency, type_row, today)
+    progress(len(waiting))
+
+
+def _new_drafts(
+    chunk: list[Draft], report: ImportReport, records: DraftRecords, agency: AgencyRow, type_row: TypeRow, today: str
+) -> list[NewDraft]:
+    """Drafts of a chunk; a number that an earlier import brought stays out and is reported like any bad row."""
+    numbers = [draft.business_number for draft in chunk]
+    known = records.existing_numbers(agency.agency_id, type_row.type_id, numbers)
+    made = []
+    for draft in chunk:
+        if draft.business_number in known:
+            report.summary.accepted -= 1
+            report.summary.refused += 1
+            report.summary.duplicates += 1
+            if len(report.refused) < MAX_REPORTED:
+                report.refused.append(RefusedRow(draft.row, (finding("number-exists"),)))
+            continue
+        made.append(
+            NewDraft(
+                row=draft.row,
+                business_number=draft.business_number,
+                claims=canonical_json.canonicalize(draft.subject),
+                valid_from=draft.valid_from or today,
+                valid_until=draft.valid_until,
+            )
+        )
+    return made

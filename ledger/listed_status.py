@@ -1,0 +1,88 @@
+"""A status list that was held against its publication, and what it says of one certificate on one date.
+
+What makes a list true is the ``Published`` event: root over the bits, number of chunks, digest of the reasons. Whether
+that event stands in a sealed block is the business of ``ledger.event_evidence``; here it is taken as given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ledger import status_list, status_reasons
+from ledger.digest import Digest
+from ledger.errors import MalformedInput
+from ledger.registry_events import Published
+from ledger.status_pack import PackedList, exclusive_or
+from ledger.status_reasons import Reasons
+
+
+@dataclass(frozen=True, slots=True)
+class ListedStatus:
+    """What a list says of a certificate. ``is_set``: it speaks against it on the date asked for; ``reason`` is then
+    revoked, superseded, void or held, or None when the bit is set and nothing tells why or since when. ``since`` and
+    ``until`` in Unix seconds; ``successor`` is a leaf hash."""
+
+    is_set: bool
+    reason: str | None = None
+    since: int | None = None
+    until: int | None = None
+    successor: Digest | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VerifiedList:
+    """A whole list, as its agency published it in this version. What it is for (revocation, suspension) is no part of
+    the publication: the credential says it, under its issuer's signature."""
+
+    list_id: int
+    version: int
+    bits: bytes
+    reasons: Reasons
+
+    def status_at(self, index: int, as_of: int) -> ListedStatus:
+        """What the list says of the certificate of ``index`` on the date ``as_of`` (Unix seconds).
+
+        *void* was never valid, whatever the date; *revoked* and *superseded* hold from their date on, *held* from its
+        date to its end. Where bit and reasons contradict each other the bit counts: it is what other verifiers read.
+
+        Raises MalformedInput ``status-list.index`` when the list has no such index.
+        """
+        is_set = status_list.get(self.bits, index)
+        reasons = [one for one in self.reasons.find(index) if is_set or one.until is not None]
+        if is_set and all(one.until is not None for one in reasons):
+            return ListedStatus(is_set=True)
+        for one in reversed(reasons):
+            if one.is_in_force(as_of):
+                return ListedStatus(True, one.reason, one.since, one.until, one.successor)
+        return ListedStatus(is_set=False)
+
+
+def verify_list(packed: PackedList, published: Published) -> VerifiedList:
+    """The list inside ``packed``, if it is the one that ``published`` announces.
+
+    Raises MalformedInput ``status-pack.other-list`` (another list's or agency's publication),
+    ``status-pack.other-version``, ``status-pack.other-length``, ``status-pack.reasons-altered``,
+    ``status-pack.list-altered``; and what cannot be read: ``status-pack.encoding``, ``status-reasons.*``,
+    ``status-list.index``.
+    """
+    if published.list_id != packed.list_id or published.agency_id != packed.agency_id:
+        raise _altered("status-pack.other-list", "A publication in the status pack is that of another list.")
+    if published.version != packed.version:
+        raise _altered("status-pack.other-version", "A list in the status pack is not of the version published.")
+    if published.chunks != packed.chunks:
+        raise _altered("status-pack.other-length", "A list in the status pack has another length than published.")
+    file = packed.reasons()
+    if status_reasons.digest(file) != published.reasons_digest:
+        raise _altered("status-pack.reasons-altered", "The reasons in the status pack are not those published.")
+    reasons = status_reasons.decode(file)
+    bits = reasons.bits(packed.purpose, packed.entries)
+    difference = packed.difference()
+    if difference:
+        bits = exclusive_or(bits, difference)
+    if status_list.root(bits) != published.root:
+        raise _altered("status-pack.list-altered", "A list in the status pack is not the one published.")
+    return VerifiedList(packed.list_id, packed.version, bits, reasons)
+
+
+def _altered(code: str, cause: str) -> MalformedInput:
+    return MalformedInput(code, cause, "Get the status pack again from its source.")

@@ -1,0 +1,152 @@
+"""The issuing office: bring in a register, issue, anchor, change status, publish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import file_digest
+from pathlib import Path
+
+from adapters.bootstrap import Installation, now, random, read_file, shuffle
+from adapters.row_files import open_rows
+from issuers.anchor import Anchoring, anchor
+from issuers.check_rows import Threshold
+from issuers.import_register import ImportReport, Register, import_register
+from issuers.issue import issue
+from issuers.mapping import ImportMapping
+from issuers.parse_mapping import code_list_names, parse_mapping
+from issuers.publish_status import Publishing, publish_status
+from ledger.credential_type import parse_type
+from ledger.errors import MalformedInput, NotFound
+from ledger.multikey import key_hash
+from ledger.records import AgencyRow, BatchRow, KeyRow, PublicationRow, TypeRow
+
+MAX_MAPPING_BYTES = 1 << 20
+"""A mapping or a code list; real ones have a few kB."""
+
+
+def _nothing(_: int) -> None:
+    """No progress bar."""
+
+
+def read_mapping(path: Path) -> ImportMapping:
+    """A mapping with the code lists beside it. Raises MalformedInput ``mapping.*``, NotFound ``mapping.missing``."""
+    try:
+        data = read_file(path, MAX_MAPPING_BYTES)
+        lists = {name: read_file(path.parent / name, MAX_MAPPING_BYTES) for name in code_list_names(data)}
+    except OSError as error:
+        missing = Path(error.filename or path).name
+        raise NotFound(
+            "mapping.missing", f"The mapping or its code list {missing} cannot be read.", "Check the path."
+        ) from None
+    return parse_mapping(data, lists)
+
+
+def import_file(
+    inst: Installation,
+    agency: AgencyRow,
+    type_row: TypeRow,
+    file: Path,
+    mapping: ImportMapping,
+    *,
+    clerk: str,
+    dry_run: bool = False,
+    threshold: Threshold | None = None,
+    progress: Callable[[int], None] = _nothing,
+) -> ImportReport:
+    """Import a register file (CSV, TSV, JSONL, XLSX)."""
+    with open_rows(file) as opened, file.open("rb") as raw:
+        return import_register(
+            records=inst.records,
+            agency=agency,
+            type_row=type_row,
+            kind=parse_type(type_row.definition),
+            mapping=mapping,
+            register=Register(file.name, file_digest(raw, "sha256").digest(), opened.header, opened.rows),
+            clerk=clerk,
+            now=now(),
+            threshold=threshold,
+            dry_run=dry_run,
+            progress=progress,
+        )
+
+
+def issue_approved(
+    inst: Installation, agency: AgencyRow, type_row: TypeRow, *, progress: Callable[[int], None] = _nothing
+) -> int:
+    """Issue everything approved of an agency and type with its newest key; returns how many."""
+    key = current_key(inst, agency)
+    with inst.press() as press:
+        return issue(
+            records=inst.records,
+            blobs=inst.blobs,
+            press=press,
+            agency=agency,
+            kind=parse_type(type_row.definition),
+            type_row=type_row,
+            key=key,
+            now=now,
+            random=random,
+            list_size=inst.settings.list_size,
+            progress=progress,
+        )
+
+
+def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
+    """Anchor what is pending of an agency, one batch per type and key; settles what a crash left behind first."""
+    contracts = inst.contracts()
+    work = Anchoring(
+        records=inst.records,
+        blobs=inst.blobs,
+        chain=inst.chain,
+        sender=inst.sender(agency.sender, agency.agency_id),
+        contracts=contracts,
+        now=now,
+        random=random,
+        shuffle=shuffle,
+    )
+    keys = {row.key_id: row for row in inst.records.keys(agency.agency_id)}
+    groups = {
+        (type_id, key_id) for owner, type_id, key_id, *_ in inst.records.pending_groups() if owner == agency.agency_id
+    }
+    for state in ("prepared", "submitted"):
+        groups |= {(batch.type_id, batch.key_id) for batch in inst.records.batches(agency.agency_id, state)}
+    settled: list[BatchRow] = []
+    for type_id, key_id in sorted(groups):
+        settled += anchor(
+            work,
+            agency_id=agency.agency_id,
+            type_id=type_id,
+            key_id=key_id,
+            key_hash=key_hash(keys[key_id].multikey),
+        )
+    return settled
+
+
+def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = False) -> list[PublicationRow]:
+    """Publish the agency's changed status lists (all of them: a fresh date without a change)."""
+    work = Publishing(
+        records=inst.records,
+        chain=inst.chain,
+        sender=inst.sender(agency.sender, agency.agency_id),
+        contracts=inst.contracts(),
+        now=now,
+    )
+    return publish_status(work, agency_id=agency.agency_id, every_list=every_list)
+
+
+def current_key(inst: Installation, agency: AgencyRow) -> KeyRow:
+    """The agency's newest key. Raises NotFound ``issue.no-key``."""
+    keys = inst.records.keys(agency.agency_id)
+    if not keys:
+        raise NotFound("issue.no-key", "The agency has no issuing key.", "Register one: onceledger key new.")
+    return keys[-1]
+
+
+def numbers_in(text: str) -> Sequence[str]:
+    """Business numbers, one a line; blank lines fall out. Raises MalformedInput ``numbers.none``."""
+    numbers = [line.strip() for line in text.splitlines() if line.strip()]
+    if not numbers:
+        raise MalformedInput(
+            "numbers.none", "No business number was given.", "Give one a line, in a file or on standard input."
+        )
+    return numbers

@@ -1,0 +1,175 @@
+"""The root authority: founding, registering agencies and types, accrediting.
+
+An embedded installation holds the keys of all three ministries, so that one person can try everything; on a real
+network each ministry signs where its keys are, and the same statements are sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from adapters.bootstrap import CARRIER, MEMBERS, THRESHOLD, Installation, bytecode, now
+from adapters.key_kinds import KeyKind
+from authority import accounts, accredit, register
+from authority.acts import Act, admin_act, root_act
+from authority.deploy_registries import deploy_registries
+from ledger.credential_type import CredentialType, parse_type
+from ledger.errors import NotFound
+from ledger.label import Label
+from ledger.records import AgencyRow, KeyRow, TypeRow
+
+YEAR: Final = 365 * 86_400
+KEY_YEARS: Final = 2
+ACCREDITATION_YEARS: Final = 5
+
+
+@dataclass(frozen=True, slots=True)
+class NewAgency:
+    """What an agency is entered with. ``host`` is its did:web host; ``accreditor_id`` 0 is the root."""
+
+    host: str
+    name: Label
+    accreditor_id: int = 0
+
+    @property
+    def did(self) -> str:
+        """did:web of the host (did:web method specification, section 2)."""
+        return "did:web:" + self.host.replace(":", "%3A")
+
+
+def member_names() -> list[str]:
+    """Key names of the ministries."""
+    return [f"root-{number}" for number in range(1, MEMBERS + 1)]
+
+
+def found(inst: Installation) -> None:
+    """Make the ministries' keys and put the registries on the chain. Safe to repeat."""
+    present = {entry.name for entry in inst.keys.entries()}
+    for name in member_names():
+        for kind, key in ((KeyKind.ACCOUNT, name), (KeyKind.ROOT, f"{name}-pack")):
+            if key not in present:
+                inst.keys.create(kind, key)
+    contracts = deploy_registries(
+        chain=inst.chain,
+        sender=inst.sender(CARRIER),
+        bytecode=bytecode(),
+        members=[inst.keys.account(name).address for name in member_names()],
+        threshold=THRESHOLD,
+    )
+    inst.note_contracts(contracts)
+
+
+def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
+    """Act as the root authority with the agreement of ``members`` (key names; the first two by default)."""
+    names = member_names()[:THRESHOLD] if members is None else members
+    return root_act(
+        chain=inst.chain,
+        contracts=inst.contracts(),
+        sender=inst.sender(CARRIER),
+        members=[inst.keys.account(name) for name in names],
+    )
+
+
+def as_admin(inst: Installation, agency: AgencyRow) -> Act:
+    """Act as an agency's administrator."""
+    return admin_act(chain=inst.chain, contracts=inst.contracts(), sender=inst.sender(agency.admin, agency.agency_id))
+
+
+def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | None = None) -> AgencyRow:
+    """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat."""
+    stem = new.host.replace(":", "-").lower()[:48]
+    names = {role: f"{stem}-{role}" for role in ("admin", "sender")}
+    present = {entry.name for entry in inst.keys.entries()}
+    for name in names.values():
+        if name not in present:
+            inst.keys.create(KeyKind.ACCOUNT, name)
+    if stem not in present:
+        inst.keys.create(KeyKind.SECRET, stem)
+    if stem not in {entry.name for entry in inst.wrapping.entries()}:
+        inst.wrapping.create(KeyKind.WRAPPING, stem)
+    agency_id = register.register_agency(
+        chain=inst.chain,
+        contracts=inst.contracts(),
+        act=as_root(inst, members),
+        did=new.did,
+        admin=inst.keys.account(names["admin"]).address,
+        accreditor_id=new.accreditor_id,
+    )
+    row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
+    if row not in inst.records.agencies():
+        accounts.add_sender(act=as_admin(inst, row), sender=inst.keys.account(names["sender"]).address)
+        inst.records.save_agency(row)
+    return row
+
+
+def add_type(inst: Installation, definition: bytes, *, members: Sequence[str] | None = None) -> TypeRow:
+    """Check a type definition, enter its name and keep it. Safe to repeat."""
+    kind = parse_type(definition)
+    type_id = register.register_type(
+        chain=inst.chain,
+        contracts=inst.contracts(),
+        act=as_root(inst, members),
+        name=kind.name,
+        kind=register.CREDENTIAL_KIND if kind.kind == "credential" else register.RECORD_KIND,
+    )
+    row = TypeRow(type_id, kind.name, kind.type_version, kind.context_url(inst.settings.context_base), kind.definition)
+    inst.records.save_type(row)
+    return row
+
+
+def accredit_agency(
+    inst: Installation,
+    agency_id: int,
+    type_id: int,
+    *,
+    until: int | None = None,
+    may_delegate: bool = False,
+    grantor: AgencyRow | None = None,
+    members: Sequence[str] | None = None,
+) -> None:
+    """Let an agency issue a type: granted by the root, or by ``grantor``, which must be allowed to delegate it."""
+    act = as_root(inst, members) if grantor is None else as_admin(inst, grantor)
+    last = now() + ACCREDITATION_YEARS * YEAR if until is None else until
+    accredit.accredit(act=act, agency_id=agency_id, type_id=type_id, until=last, may_delegate=may_delegate)
+
+
+def new_key(inst: Installation, agency: AgencyRow, *, valid_until: int | None = None) -> KeyRow:
+    """Make an issuing key and register it under the agency; it is used from now on."""
+    number = len(inst.records.keys(agency.agency_id)) + 1
+    name = f"{agency.wrapping_key}-key-{number}"
+    if name not in {entry.name for entry in inst.keys.entries()}:
+        inst.keys.create(KeyKind.ISSUING, name)
+    multikey = inst.keys.issuing_key(name).multikey()
+    start = inst.chain.head().time
+    end = start + KEY_YEARS * YEAR if valid_until is None else valid_until
+    key_id = accounts.register_key(
+        chain=inst.chain,
+        contracts=inst.contracts(),
+        act=as_admin(inst, agency),
+        multikey=multikey,
+        valid_from=start,
+        valid_until=end,
+    )
+    row = KeyRow(agency.agency_id, key_id, name, multikey, end)
+    inst.records.save_key(row)
+    return row
+
+
+def agency_at(inst: Installation, host_or_id: str) -> AgencyRow:
+    """An agency by its host or its id. Raises NotFound ``agency.unknown``."""
+    for row in inst.records.agencies():
+        if host_or_id in (row.host, row.did, str(row.agency_id)):
+            return row
+    known = ", ".join(row.host for row in inst.records.agencies()) or "none"
+    raise NotFound("agency.unknown", "There is no such agency here.", f"Known: {known}.")
+
+
+def type_named(inst: Installation, name_or_id: str) -> tuple[TypeRow, CredentialType]:
+    """A credential type by its name or id. Raises NotFound ``type.unknown``."""
+    for row in inst.records.types():
+        if name_or_id in (row.name, str(row.type_id)):
+            return row, parse_type(row.definition)
+    known = ", ".join(row.name for row in inst.records.types()) or "none"
+    raise NotFound("type.unknown", "There is no such credential type here.", f"Known: {known}.")
