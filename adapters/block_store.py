@@ -24,6 +24,7 @@ from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
+from adapters.durable_folder import make_folder
 from adapters.pack_file import HEADER_SIZE, PACK_MAGIC, leaves_fit, leaves_size, record_header, record_size
 from adapters.pack_folder import PackFolder
 from adapters.pack_index import PackIndex, Place
@@ -57,7 +58,8 @@ class BlockStore:
         self._folder = folder
         self._packs = PackFolder(folder / "packs", pack_limit)
         with store_errors(folder):
-            (folder / "packs").mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_folder(folder)
+            make_folder(folder / "packs")
             self._turn = WriterLock(folder / "writer.lock", patience)
             try:
                 with self._turn.held():

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import secrets
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableSequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,8 +102,8 @@ def now() -> int:
     return int(time.time())
 
 
-def shuffle(order: list[int]) -> None:
-    """Order a list by unpredictable randomness."""
+def shuffle(order: MutableSequence[int]) -> None:
+    """Put numbers into an unpredictable order."""
     secrets.SystemRandom().shuffle(order)
 
 

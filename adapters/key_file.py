@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.durable_folder import sync_folder
 from ledger.canonical_json import Limits, canonicalize, parse
 from ledger.errors import Conflict, Corrupt, MalformedInput, Misconfigured, NotFound, Unavailable
 
@@ -94,15 +95,6 @@ def destroy_document(path: Path) -> None:
             os.close(file)
         path.unlink()
         sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make new and deleted names in ``folder`` durable."""
-    file = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
 
 
 def damaged(path: Path) -> Corrupt:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar
 
 from adapters.account_key import Secp256k1Account
+from adapters.durable_folder import make_folder
 from adapters.ed25519_key import Ed25519Key
 from adapters.key_file import damaged, destroy_document, file_errors, read_document, write_document
 from adapters.key_kinds import CLASSES, AnyKey, KeyEntry, KeyKind, Secret, public_of
@@ -169,7 +170,7 @@ def create_keystore(
     hidden = Passphrase(passphrase)
     del passphrase  # A traceback that shows local values must not find it here.
     with file_errors(folder):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_folder(folder)
     document, master = new_master(hidden, purpose, cost, random)
     write_document(folder / _STORE_FILE, document)
     return Keystore(folder, master, random)

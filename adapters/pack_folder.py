@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from adapters.durable_folder import sync_folder
 from adapters.pack_file import PACK_MAGIC
 
 _DIGITS = 8
@@ -71,7 +72,7 @@ class PackFolder:
         finally:
             os.close(file)
         if opening:
-            self._sync()
+            sync_folder(self._folder)
         return Appended(pack, first, end)
 
     def discard(self, newest: tuple[int, int] | None) -> None:
@@ -94,14 +95,6 @@ class PackFolder:
     def remove(self, pack: int) -> None:
         """Delete the file; it may be gone already."""
         self.path(pack).unlink(missing_ok=True)
-
-    def _sync(self) -> None:
-        """Make a new name durable."""
-        file = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(file)
-        finally:
-            os.close(file)
 
 
 def _write_all(file: int, at: int, parts: Iterable[bytes]) -> int:

@@ -95,7 +95,7 @@ class PackIndex:
         return next((Place(*place) for found, *place in rows if found == cid), None)
 
     def known(self, cids: Iterable[bytes]) -> set[bytes]:
-        """Those of ``cids`` that are entered."""
+        """Those of ``cids`` that are entered, and rarely others that begin like them."""
         tags = [tag for cid in cids for tag in _TAG(cid)]
         tags += tags[-1:] * (-len(tags) % _ASKED_AT_ONCE)
         found = set()

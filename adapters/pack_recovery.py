@@ -19,7 +19,7 @@ def recover(packs: PackFolder, index: PackIndex) -> None:
     existing = packs.ids()
     for pack in existing:
         if packs.size(pack) > committed.get(pack, 0):
-            _take_in(packs, index, pack, committed.get(pack, 0), last=True)
+            _take_in(packs, index, pack, committed.get(pack, 0), last=pack == existing[-1])
 
 
 def _take_in(packs: PackFolder, index: PackIndex, pack: int, committed: int, *, last: bool) -> None:
@@ -40,6 +40,6 @@ def _take_in(packs: PackFolder, index: PackIndex, pack: int, committed: int, *, 
     places = {one.cid.to_bytes(): (one.at, one.size) for one in found}
     with index.transaction():
         for known in index.known(places):
-            del places[known]
+            places.pop(known, None)
         index.enter(pack, ((key, at, size) for key, (at, size) in places.items()))
         index.save_pack(pack, end)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, func, literal_column, select, update
+from sqlalchemy import Select, bindparam, func, literal_column, select, update
 
-from adapters.records_database import Part
+from adapters.records_database import CHUNK, Part
 from adapters.schema import credentials, imports, issued, state_counts
 from adapters.schema_conventions import STATES, in_state
 from ledger.credential_states import State
@@ -53,17 +54,29 @@ class SqlCredentialRecords(Part):
 
     def by_number(self, agency_id: int, type_id: int, business_number: str) -> list[CredentialRow]:
         """See the port."""
+        return self.by_numbers(agency_id, type_id, [business_number]).get(business_number, [])
+
+    def by_numbers(
+        self, agency_id: int, type_id: int, business_numbers: Sequence[str]
+    ) -> dict[str, list[CredentialRow]]:
+        """See the port."""
         chosen = (
             credential_rows()
             .where(
                 credentials.c.agency_id == agency_id,
                 credentials.c.type_id == type_id,
-                credentials.c.business_number == business_number,
+                credentials.c.business_number.in_(bindparam("numbers", expanding=True)),
             )
-            .order_by(credentials.c.version)
+            .order_by(credentials.c.business_number, credentials.c.version)
         )
+        found: dict[str, list[CredentialRow]] = {}
+        numbers = list(dict.fromkeys(business_numbers))
         with self._database.reading() as connection:
-            return [credential_row(row) for row in connection.execute(chosen).all()]
+            for start in range(0, len(numbers), CHUNK):
+                part = {"numbers": numbers[start : start + CHUNK]}
+                for row in map(credential_row, self._database.fetch(connection, chosen, part)):
+                    found.setdefault(row.business_number, []).append(row)
+        return found
 
     def count(self, agency_id: int | None, type_id: int | None) -> dict[State, int]:
         """See the port."""

@@ -109,7 +109,7 @@ class SqlDraftRecords(Part):
                 .values(state=STATE_CODES[State.APPROVED])
             ).rowcount
             if count:
-                connection.execute(update(imports).where(this, imports.c.reviewer.is_(None)).values(reviewer=reviewer))
+                connection.execute(update(imports).where(this).values(reviewer=reviewer))
             move_counts(connection, agency_id, found.type_id, {State.DRAFT: -count, State.APPROVED: count})
         return count
 

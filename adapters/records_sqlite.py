@@ -27,7 +27,8 @@ PRAGMAS: Final = (
     # Claims that were issued or rejected leave no trace in free pages.
     "secure_delete = ON",
     "cache_size = -32768",
-    "temp_store = MEMORY",
+    # 64 MiB of log before it is folded in: pages that several steps change are copied once.
+    "wal_autocheckpoint = 4000",
     # A log that one big import stretched shrinks again.
     "journal_size_limit = 67108864",
 )

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     chain_url: str = Field("", description="JSON-RPC address of a network's node; empty: the embedded chain.")
     chain_timeout: float = Field(10.0, gt=0, description="Seconds to wait for the node's answer.")
     chain_id: int = Field(20161, gt=0, lt=2**53, description="Chain id of a new embedded chain.")
+    tokens_file: Path | None = Field(
+        None, description="Access tokens of the HTTP service; empty: tokens.json in the data folder."
+    )
     public_url: str = Field("http://127.0.0.1:8000", description="Address under which others reach this service.")
     context_base: str = Field(
         "https://root.onceledger.example", description="Address under which contexts of new types are named."
@@ -46,6 +49,11 @@ class Settings(BaseSettings):
     def records_url(self) -> str:
         """Address of the records database."""
         return self.database_url or f"sqlite:///{self.data / 'records.sqlite'}"
+
+    @property
+    def tokens_path(self) -> Path:
+        """File of the access tokens."""
+        return self.tokens_file or self.data / "tokens.json"
 
     def secret(self) -> str:
         """The passphrase. Raises Misconfigured ``settings.no-passphrase``."""

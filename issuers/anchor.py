@@ -11,7 +11,8 @@ the same call goes on where it stopped.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from array import array
+from collections.abc import Callable, MutableSequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
@@ -44,7 +45,8 @@ class AnchorRecords(BatchRecords, CredentialRecords, StatusRecords, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Anchoring:
-    """What anchoring works with. ``random`` gives so many unpredictable bytes, ``shuffle`` orders a list by such."""
+    """What anchoring works with. ``random`` gives so many unpredictable bytes, ``shuffle`` puts numbers into an order
+    made of such."""
 
     records: AnchorRecords
     blobs: BlobStore
@@ -53,7 +55,7 @@ class Anchoring:
     contracts: Contracts
     now: Callable[[], int]
     random: Callable[[int], bytes]
-    shuffle: Callable[[list[int]], None]
+    shuffle: Callable[[MutableSequence[int]], None]
 
 
 def anchor(work: Anchoring, *, agency_id: int, type_id: int, key_id: int, key_hash: bytes) -> list[BatchRow]:
@@ -81,7 +83,7 @@ def padding_leaf(seed: bytes, number: int) -> bytes:
 
 def _form(work: Anchoring, agency_id: int, type_id: int, key_id: int) -> int | None:
     """Choose members, order and padding; keep tree and batch. Nothing is sent yet."""
-    members, leaves = [], bytearray()
+    members, leaves = array("q"), bytearray()
     for credential_pk, leaf in work.records.pending(agency_id, type_id, key_id, MAX_LEAVES):
         members.append(credential_pk)
         leaves += leaf
@@ -91,12 +93,14 @@ def _form(work: Anchoring, agency_id: int, type_id: int, key_id: int) -> int | N
     size = max(len(members), MIN_LEAVES)
     for number in range(size - len(members)):
         leaves += padding_leaf(seed, number)
-    order = list(range(size))
+    order = array("q", range(size))
     work.shuffle(order)
     shuffled = bytearray(len(leaves))
     for origin, place in enumerate(order):
         shuffled[32 * place : 32 * place + 32] = leaves[32 * origin : 32 * origin + 32]
+    del leaves
     tree = merkle.Tree.from_leaves(shuffled)
+    del shuffled
     batch = BatchRow(
         batch_id=0,
         agency_id=agency_id,
@@ -107,10 +111,10 @@ def _form(work: Anchoring, agency_id: int, type_id: int, key_id: int) -> int | N
         size=size,
         credentials=len(members),
         padding_seed=seed,
-        tree=work.blobs.put_stream(iter([tree_file.header(size), bytes(tree.nodes)])).to_bytes(),
+        tree=work.blobs.put_stream(tree_file.pieces(tree)).to_bytes(),
         created_at=work.now(),
     )
-    return work.records.prepare_batch(batch, list(zip(members, order, strict=False)))
+    return work.records.prepare_batch(batch, zip(members, order, strict=False))
 
 
 def _settle(work: Anchoring, batch: BatchRow, key_hash: bytes) -> BatchRow:

@@ -54,8 +54,7 @@ def make_bundle(work: Bundling, row: CredentialRow) -> bytes:
         raise Conflict("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
     secured = work.unseal(row, work.blobs.get(Cid.from_bytes(row.cid)))
     kind = work.kinds[row.type_id]
-    document = canonical_json.parse(secured)
-    context = document["@context"][1]
+    context = canonical_json.parse(secured)["@context"][1]
     inclusion = anchor = history = None
     if row.batch_id is not None and row.leaf_index is not None:
         batch, tree, proof = _tree(work, row.batch_id)
@@ -64,7 +63,7 @@ def make_bundle(work: Bundling, row: CredentialRow) -> bytes:
             anchor = proof
             history = _history(work, batch)
     return bundles.write(
-        document,
+        secured,
         [(context, kind.context_bytes.decode())],
         inclusion,
         anchor,

@@ -18,7 +18,12 @@ _LAST = {1: b"", 2: _ALPHABET[::16], 3: _ALPHABET[::4]}
 
 def encode(data: bytes) -> str:
     """Text of ``data``, without padding and line breaks."""
-    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL).decode("ascii")
+    return encode_bytes(data).decode("ascii")
+
+
+def encode_bytes(data: bytes) -> bytes:
+    """The same as ASCII bytes, for what is put together as bytes."""
+    return binascii.b2a_base64(data, newline=False).rstrip(b"=").translate(_TO_URL)
 
 
 def decode(text: str) -> bytes:

@@ -15,6 +15,7 @@ cheap: event proofs stay text, because thousands of bundles share a block and th
 from __future__ import annotations
 
 import zlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
 
@@ -30,6 +31,8 @@ MAX_BUNDLE_BYTES: Final = 1 << 20
 MAX_PATH_BYTES: Final = 64 * 32
 """64 levels: more leaves than a 64-bit size can count."""
 CHUNK_BYTES: Final = 1024
+_FORMAT_MEMBER: Final = f'"format":"{FORMAT}"'.encode()
+_LAST_MEMBERS: Final = f'"suite":"{SUITE}","version":{VERSION}'.encode()
 _MAX_CONTEXTS: Final = 4
 _MAX_STATUS: Final = 4
 _MAX_NATURAL: Final = 2**53 - 1
@@ -131,38 +134,39 @@ def read(data: bytes) -> Bundle:
 
 
 def write(
-    document: dict[str, Any],
-    contexts: list[tuple[str, str]],
+    canonical: bytes,
+    contexts: Sequence[tuple[str, str]] = (),
     inclusion: Inclusion | None = None,
     anchor: EventProof | None = None,
     history: History | None = None,
-    status: list[StatusProof] | None = None,
+    status: Sequence[StatusProof] = (),
 ) -> bytes:
-    """The bundle's bytes: canonical JSON, so that reading it back takes the fast way."""
-    whole: dict[str, Any] = {
-        "format": FORMAT,
-        "version": VERSION,
-        "suite": SUITE,
-        "credential": document,
-        "context": [{"url": url, "content": content} for url, content in contexts],
-    }
-    if inclusion is not None:
-        whole["inclusion"] = {
-            "index": inclusion.index,
-            "size": inclusion.size,
-            "path": base64url.encode(inclusion.path),
-        }
+    """The bundle's bytes around ``canonical``, the secured credential's own.
+
+    Canonical JSON (its members are put in their order here), so that reading it back takes the fast way, and the
+    credential's bytes go in as they were signed.
+    """
+    parts = []
     if anchor is not None:
-        whole["anchor"] = event_proof_json(anchor)
+        parts.append(b'"anchor":' + canonical_json.canonicalize(event_proof_json(anchor)))
+    named = [{"url": url, "content": content} for url, content in contexts]
+    parts.append(b'"context":' + (canonical_json.canonicalize(named) if named else b"[]"))
+    parts.append(b'"credential":' + canonical)
+    parts.append(_FORMAT_MEMBER)
     if history is not None:
-        whole["history"] = {
-            "entry": base64url.encode(history.entry),
-            "size": history.size,
-            "path": base64url.encode(history.path),
-        }
+        parts.append(
+            b'"history":{"entry":"%b","path":"%b","size":%d}'
+            % (base64url.encode_bytes(history.entry), base64url.encode_bytes(history.path), history.size)
+        )
+    if inclusion is not None:
+        parts.append(
+            b'"inclusion":{"index":%d,"path":"%b","size":%d}'
+            % (inclusion.index, base64url.encode_bytes(inclusion.path), inclusion.size)
+        )
     if status:
-        whole["status"] = [_status_json(item) for item in status]
-    return canonical_json.canonicalize(whole)
+        parts.append(b'"status":' + canonical_json.canonicalize([_status_json(item) for item in status]))
+    parts.append(_LAST_MEMBERS)
+    return b"{" + b",".join(parts) + b"}"
 
 
 def deflate_chunk(bits: bytes) -> str:

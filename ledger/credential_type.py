@@ -20,7 +20,7 @@ from datetime import date
 from typing import Any, Final, Literal, TypeVar
 from zoneinfo import ZoneInfo
 
-from ledger.canonical_json import canonicalize, parse
+from ledger.canonical_json import canonicalize, canonicalize_inspected, parse
 from ledger.digest import Digest, sha256
 from ledger.errors import MalformedInput
 from ledger.field_errors import FieldError, field_error, from_schema
@@ -93,13 +93,14 @@ class CredentialType:
             return [field_error("", "not-json")]
 
     def subject_identity(self, subject: dict[str, Any]) -> bytes | None:
-        """JCS of the claims that identify the holder: input of the agency's keyed commitment, never to be stored.
+        """JCS of those claims of a checked subject that identify the holder: input of the agency's keyed commitment,
+        never to be stored.
 
         None when the type names no such field or the subject lacks one.
         """
         if not self.subject_id_fields or any(name not in subject for name in self.subject_id_fields):
             return None
-        return canonicalize({name: subject[name] for name in self.subject_id_fields})
+        return canonicalize_inspected({name: subject[name] for name in self.subject_id_fields})
 
     def validity_stamps(self, first: date | None, subject: dict[str, Any]) -> tuple[str | None, str | None]:
         """(validFrom, validUntil) of a credential that holds from ``first`` on; see ``ValidityRule.stamps``."""

@@ -18,6 +18,7 @@ MAX_BLOCK: Final = 1 << 21
 """Bytes: IPFS nodes neither send nor take larger blocks."""
 
 _MAX_VARINT: Final = 10
+_CURE: Final = "Fetch the block again; if it is the same, whoever made it does not follow the DAG-PB specification."
 _BYTES: Final = 2
 _VARINT: Final = 0
 
@@ -62,7 +63,9 @@ def read_varint(data: bytes, at: int) -> tuple[int, int]:
                 break
             return value, position + 1
         shift += 7
-    raise MalformedInput("dag-pb.varint", "A number in the node is cut off, too large or not in its shortest form.")
+    raise MalformedInput(
+        "dag-pb.varint", "A number in the node is cut off, too large or not in its shortest form.", _CURE
+    )
 
 
 def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
@@ -70,7 +73,7 @@ def read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
     size, start = read_varint(data, at)
     end = start + size
     if end > len(data):
-        raise MalformedInput("dag-pb.cut-off", "The node ends in the middle of a field.")
+        raise MalformedInput("dag-pb.cut-off", "The node ends in the middle of a field.", _CURE)
     return data[start:end], end
 
 
@@ -97,7 +100,7 @@ def decode(block: bytes) -> Node:
     repeated or out of order, or of another wire type), ``dag-pb.no-hash``, ``dag-pb.name``.
     """
     if len(block) > MAX_BLOCK:
-        raise MalformedInput("dag-pb.too-large", "The block is larger than 2 MiB.")
+        raise MalformedInput("dag-pb.too-large", "The block is larger than 2 MiB.", _CURE)
     links: list[Link] = []
     data = None
     at = 0
@@ -128,15 +131,15 @@ def _link(body: bytes) -> Link:
             try:
                 name = raw.decode("utf-8")
             except UnicodeDecodeError:
-                raise MalformedInput("dag-pb.name", "A link's name is not UTF-8.") from None
+                raise MalformedInput("dag-pb.name", "A link's name is not UTF-8.", _CURE) from None
         elif key == 3 << 3 | _VARINT:
             tsize, at = read_varint(body, at)
         else:
             raise _field()
     if not target:
-        raise MalformedInput("dag-pb.no-hash", "A link names no target.")
+        raise MalformedInput("dag-pb.no-hash", "A link names no target.", _CURE)
     return Link(target, name, tsize)
 
 
 def _field() -> MalformedInput:
-    return MalformedInput("dag-pb.field", "A field of the node is unknown, repeated or out of order.")
+    return MalformedInput("dag-pb.field", "A field of the node is unknown, repeated or out of order.", _CURE)

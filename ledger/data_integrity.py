@@ -89,15 +89,22 @@ class ProofTemplate:
         return self.secure_many((document,), lambda inputs: [sign(inputs[0])])[0]
 
     def secure_many(
-        self, documents: Sequence[dict[str, Any]], sign_many: Callable[[list[bytes]], list[bytes]]
+        self,
+        documents: Sequence[dict[str, Any]],
+        sign_many: Callable[[list[bytes]], list[bytes]],
+        *,
+        inspected: bool = False,
     ) -> list[bytes]:
         """Canonical bytes of each document with its proof, in order; one call of ``sign_many`` for all.
+
+        ``inspected``: every part of the documents is such as ``canonicalize_inspected`` takes.
 
         Raises MalformedInput ``data-integrity.already-secured``, ``data-integrity.context-differs`` or ``json.*``
         before anything is signed, Corrupt ``data-integrity.signer`` when ``sign_many`` gives other than one signature
         for each.
         """
         context, config, config_hash = self.context, self._config, self._config_hash
+        write = canonicalize_inspected if inspected else canonicalize
         inputs = []
         for document in documents:
             if "proof" in document:
@@ -106,7 +113,7 @@ class ProofTemplate:
                 )
             if document.get("@context") != context:
                 raise _context_differs()
-            inputs.append(config_hash + sha256(canonicalize(document)).digest())
+            inputs.append(config_hash + sha256(write(document)).digest())
         signatures = sign_many(inputs)
         if len(signatures) != len(inputs) or any(len(signature) != SIGNATURE_SIZE for signature in signatures):
             raise Corrupt(

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 
-from ledger import canonical_json
+import orjson
+
 from ledger.credential import CONTEXT_V2, Frame
 from ledger.credential_type import CredentialType
 from ledger.data_integrity import ProofTemplate
@@ -17,7 +18,7 @@ from ledger.errors import MalformedInput
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """What one credential will say: ``subject`` is canonical JSON; ``uuid`` is
+    """What one credential will say: ``subject`` is what ``canonicalize`` wrote when it was imported; ``uuid`` is
     the 16 bytes of the credential's id; dates as dateTimeStamps."""
 
     subject: bytes
@@ -58,7 +59,7 @@ def secure(
     """
     documents, commitments = [], []
     for position, claim in enumerate(claims):
-        subject = canonical_json.parse(claim.subject)
+        subject = orjson.loads(claim.subject)
         if errors := kind.check(subject):
             raise MalformedInput(
                 "issue.claims-break-schema",
@@ -72,5 +73,7 @@ def secure(
         documents.append(frame.document(claim.uuid, subject, claim.valid_from, claim.valid_until, claim.status_index))
     return [
         Secured(canonical, sha256(b"\x00" + canonical).digest(), commitment)
-        for canonical, commitment in zip(proof.secure_many(documents, sign_many), commitments, strict=True)
+        for canonical, commitment in zip(
+            proof.secure_many(documents, sign_many, inspected=True), commitments, strict=True
+        )
     ]

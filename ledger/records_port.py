@@ -117,6 +117,11 @@ class CredentialRecords(Protocol):
     def by_number(self, agency_id: int, type_id: int, business_number: str) -> list[CredentialRow]:
         """All versions, oldest first; empty when there is none."""
 
+    def by_numbers(
+        self, agency_id: int, type_id: int, business_numbers: Sequence[str]
+    ) -> dict[str, list[CredentialRow]]:
+        """The same for many at once; a number that no credential bears is left out."""
+
     def count(self, agency_id: int | None, type_id: int | None) -> dict[State, int]:
         """Credentials by state, None for all; a state that nothing is in is left out."""
 

@@ -8,7 +8,7 @@ bytes a level, and the tree of a batch of a million need not be in memory to ser
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from ledger.digest import DIGEST_SIZE, Digest
@@ -16,6 +16,7 @@ from ledger.errors import Corrupt, MalformedInput
 from ledger.merkle import MAX_SIZE, Tree, check_position, level_table, root_from_path, sibling_offsets
 
 _MAGIC: Final = b"onceledger-tree-v1\n"
+_PIECE: Final = 1 << 20
 _HEADER_SIZE: Final = len(_MAGIC) + 8
 
 
@@ -27,6 +28,13 @@ def header(size: int) -> bytes:
 def file_size(size: int) -> int:
     """Bytes of the file of a tree of ``size`` leaves."""
     return _HEADER_SIZE + DIGEST_SIZE * sum(width for _, width in level_table(size))
+
+
+def pieces(tree: Tree) -> Iterator[bytes]:
+    """The file of ``tree`` in pieces of at most 1 MiB, so that a large one is never there twice."""
+    yield header(tree.size)
+    for at in range(0, len(tree.nodes), _PIECE):
+        yield bytes(tree.nodes[at : at + _PIECE])
 
 
 def to_bytes(tree: Tree) -> bytes:

@@ -35,6 +35,8 @@ MAX_LINKS: Final = 174
 MAX_DEPTH: Final = 8
 """Levels of nodes that a reader follows: 174^8 leaves are more than all the disks there are."""
 
+_CURE: Final = "Store the file under this profile, or ask whoever made it."
+
 Content: TypeAlias = bytes | Iterable[bytes]
 """Bytes, or a stream of pieces of any size."""
 
@@ -103,7 +105,7 @@ def root_of(leaves: Sequence[bytes], size: int) -> Cid:
     Raises MalformedInput ``unixfs.sizes`` when so many leaves do not make so many bytes.
     """
     if len(leaves) != leaf_count(size):
-        raise MalformedInput("unixfs.sizes", "The number of leaves does not fit the size of the file.")
+        raise MalformedInput("unixfs.sizes", "The number of leaves does not fit the size of the file.", _CURE)
     tree = _Tree()
     for number, digest in enumerate(leaves):
         below = min(CHUNK_SIZE, size - number * CHUNK_SIZE)
@@ -132,16 +134,16 @@ def decode_node(block: bytes) -> FileNode:
     node = dag_pb.decode(block)
     data = node.data or b""
     if data[:3] != b"\x08\x02\x18":
-        raise MalformedInput("unixfs.node", "The block is not a file node without content of its own.")
+        raise MalformedInput("unixfs.node", "The block is not a file node without content of its own.", _CURE)
     total, at = dag_pb.read_varint(data, 3)
     sizes = []
     while at < len(data):
         if data[at] != 0x20:
-            raise MalformedInput("unixfs.node", "The file node has fields that this profile does not use.")
+            raise MalformedInput("unixfs.node", "The file node has fields that this profile does not use.", _CURE)
         size, at = dag_pb.read_varint(data, at + 1)
         sizes.append(size)
     if not 1 <= len(sizes) <= MAX_LINKS or len(sizes) != len(node.links) or sum(sizes) != total or 0 in sizes:
-        raise MalformedInput("unixfs.sizes", "The sizes in the file node do not add up.")
+        raise MalformedInput("unixfs.sizes", "The sizes in the file node do not add up.", _CURE)
     return FileNode(tuple(Cid.from_bytes(link.hash) for link in node.links), tuple(sizes))
 
 
@@ -169,7 +171,7 @@ def content_of(root: Cid, fetch: Callable[[Cid], bytes], *, max_size: int) -> It
         if node is None:
             yield block
         elif depth == MAX_DEPTH:
-            raise MalformedInput("unixfs.too-deep", "The file's nodes are nested deeper than any real file's.")
+            raise MalformedInput("unixfs.too-deep", "The file's nodes are nested deeper than any real file's.", _CURE)
         else:
             parts = zip(node.links, node.sizes, strict=True)
             pending.extend((link, part, depth + 1) for link, part in reversed(list(parts)))

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from adapters.bootstrap import THRESHOLD, Installation, now
+from adapters.bootstrap import Installation, now
+from adapters.key_kinds import KeyKind
 from authority.make_trust_pack import Network, derive_description, sign_trust_pack
-from issuers.make_bundle import Bundling, make_bundle, make_bundles
+from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
-from ledger import trust_pack_files, trust_reading
+from ledger import canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
 from ledger.chain_reading import read_anchor_log
-from ledger.credential_type import parse_type
-from ledger.errors import NotFound
+from ledger.cid import Cid
+from ledger.credential_type import CredentialType, parse_type
+from ledger.errors import Conflict, NotFound
 from ledger.label import Label
 from ledger.multikey import decode
 from ledger.records import CredentialRow
 from ledger.sealing import open_sealed
+from ledger.seen_versions import SeenVersions
 from ledger.trust_derivation import AgencyNames, Names, TypeNames
 from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription, ValidatorSet
 from ledger.trust_pack_signing import RootKeys, Signers
-from offices.root import member_names
+from offices.members import present_members, threshold
+from offices.pack_terms import PackTerms, terms_of
 
 _PACK_NOTE: Final = "trust-pack"
+_SEEN_NOTE: Final = "trust-pack-seen"
 
 
 def bundling(inst: Installation) -> Bundling:
@@ -32,6 +37,11 @@ def bundling(inst: Installation) -> Bundling:
     description = newest_description(inst)
     closed = description.checkpoints[-1].size if description is not None and description.checkpoints else 0
     history = read_anchor_log(inst.chain, inst.contracts(), inst.chain.head().number) if closed else None
+    kinds = {row.type_id: parse_type(row.definition) for row in inst.records.types()}
+    return Bundling(inst.records, inst.blobs, _unseal(inst), kinds, history, closed)
+
+
+def _unseal(inst: Installation) -> Unseal:
     names = {row.agency_id: row.wrapping_key for row in inst.records.agencies()}
     keys = {name: inst.wrapping.wrapping_key(name) for name in set(names.values())}
 
@@ -39,8 +49,16 @@ def bundling(inst: Installation) -> Bundling:
         key = keys[names[row.agency_id]]
         return open_sealed(sealed, key.unwrap(row.wrapped_key or b"", row.uuid or b""))
 
-    kinds = {row.type_id: parse_type(row.definition) for row in inst.records.types()}
-    return Bundling(inst.records, inst.blobs, unseal, kinds, history, closed)
+    return unseal
+
+
+def credential_of(inst: Installation, row: CredentialRow) -> dict[str, Any]:
+    """The secured credential itself. Raises Conflict ``bundle.not-issued``; NotFound, Corrupt from the store."""
+    if row.cid is None:
+        raise Conflict("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
+    sealed = inst.blobs.get(Cid.from_bytes(row.cid))
+    document: dict[str, Any] = canonical_json.parse(_unseal(inst)(row, sealed))
+    return document
 
 
 def bundle_of(inst: Installation, row: CredentialRow) -> bytes:
@@ -74,40 +92,98 @@ def newest_pack(inst: Installation) -> bytes:
     return pack
 
 
-def make_trust_pack(inst: Installation, *, expires: datetime, root_expires: datetime, close_log: bool = False) -> bytes:
-    """Derive the description at the chain's head and sign the next pack with the ministries' pack keys."""
-    before = newest_description(inst)
-    description = derive_description(
+def derive(
+    inst: Installation,
+    before: TrustDescription | None,
+    *,
+    close_log: bool = False,
+    validators: Sequence[bytes] = (),
+) -> TrustDescription:
+    """The description at the chain's head, with the names known here and those of ``before``."""
+    return derive_description(
         chain=inst.chain,
-        network=Network(inst.contracts(), _validator_sets(inst, before)),
+        network=Network(inst.contracts(), _validator_sets(inst, before, validators)),
         names=_names(inst, before),
         checkpoints=before.checkpoints if before is not None else (),
         close_log=close_log,
     )
-    keys = [inst.keys.root_key(f"{name}-pack") for name in member_names()]
-    publics = {decode(key.multikey()): key for key in keys}
-    signers: Signers = {public: key.sign for public, key in publics.items()}
-    pack = sign_trust_pack(
-        description=description,
-        previous=inst.records.note(_PACK_NOTE),
-        root=RootKeys(tuple(publics), THRESHOLD, root_expires),
-        expires=expires,
-        signers=signers,
-    )
+
+
+def make_trust_pack(
+    inst: Installation,
+    *,
+    expires: datetime,
+    root_expires: datetime,
+    close_log: bool = False,
+    validators: Sequence[bytes] = (),
+) -> bytes:
+    """Derive the description at the chain's head and sign the next pack with the ministries' pack keys.
+
+    A new root goes in when the members changed or the old root would expire before the pack; old and new members sign
+    it. ``validators`` (accounts of 20 bytes) are needed once, for the first pack of a network that is not embedded.
+    """
+    previous = inst.records.note(_PACK_NOTE)
+    before = newest_description(inst)
+    description = derive(inst, before, close_log=close_log, validators=validators)
+    keys = [inst.keys.root_key(f"{name}-pack") for name in present_members(inst)]
+    signers: Signers = {decode(key.multikey()): key.sign for key in keys}
+    root = RootKeys(tuple(signers), threshold(inst), root_expires)
+    if previous is not None and _needs_root(terms_of(previous), root, expires):
+        previous = trust_pack_signing.rotate_root(
+            previous, root=root, expires=expires, old_signers=_signers_of(inst, previous), new_signers=signers
+        )
+    pack = sign_trust_pack(description=description, previous=previous, root=root, expires=expires, signers=signers)
     inst.records.save_note(_PACK_NOTE, pack)
     return pack
 
 
-def _validator_sets(inst: Installation, before: TrustDescription | None) -> tuple[ValidatorSet, ...]:
+def keep_trust_pack(inst: Installation, pack: bytes, *, pinned_root: bytes, now: datetime) -> TrustDescription:
+    """Accept a pack that the root authority made elsewhere: bundles and names then go by it.
+
+    Raises like ``ledger.trust_pack.load``; Conflict ``trust-pack.other-chain`` when it describes another network.
+    """
+    seen = inst.records.note(_SEEN_NOTE)
+    newest = None if seen is None else SeenVersions.from_bytes(seen)
+    accepted = trust_pack.load(pack, pinned_root=pinned_root, now=now, newest_seen=newest)
+    described = accepted.trust.chain
+    if (described.chain_id, described.genesis) != (inst.chain.chain_id(), inst.chain.genesis_hash()):
+        raise Conflict(
+            "trust-pack.other-chain",
+            "The trust pack describes another chain than this installation works with.",
+            "Take the pack of this network, or set ONCELEDGER_CHAIN_URL to a node of the network described.",
+        )
+    inst.note_contracts(described.contracts())
+    inst.records.save_note(_PACK_NOTE, pack)
+    inst.records.save_note(_SEEN_NOTE, accepted.seen.to_bytes())
+    return accepted.trust
+
+
+def _needs_root(old: PackTerms, new: RootKeys, expires: datetime) -> bool:
+    changed = (old.publics, old.threshold) != (frozenset(new.publics), new.threshold)
+    return changed or old.root_expires < expires
+
+
+def _signers_of(inst: Installation, pack: bytes) -> Signers:
+    """Signers of the members of a pack's root whose keys are here."""
+    publics = terms_of(pack).publics
+    keys = [inst.keys.root_key(entry.name) for entry in inst.keys.entries() if entry.kind is KeyKind.ROOT]
+    return {public: key.sign for key in keys if (public := decode(key.multikey())) in publics}
+
+
+def _validator_sets(
+    inst: Installation, before: TrustDescription | None, given: Sequence[bytes]
+) -> tuple[ValidatorSet, ...]:
     if inst.embedded is not None:
         return (ValidatorSet(0, None, inst.embedded.validators),)
-    if before is None:
-        raise NotFound(
-            "trust-pack.validators-unknown",
-            "Nobody said which validators seal this network's blocks.",
-            "Start from a pack of the root authority: onceledger trust-pack import.",
-        )
-    return before.chain.validator_sets
+    if before is not None:
+        return before.chain.validator_sets
+    if given:
+        return (ValidatorSet(0, None, tuple(given)),)
+    raise NotFound(
+        "trust-pack.validators-unknown",
+        "Nobody said which validators seal this network's blocks.",
+        "Name them with --validator, or start from a pack of the root authority: onceledger trust-pack import.",
+    )
 
 
 def _names(inst: Installation, before: TrustDescription | None) -> Names:
@@ -127,12 +203,17 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
             label=kind.label,
             zone=str(kind.zone),
             contexts=(ContextEntry(known.context_url, kind.context_digest),),
-            fields=tuple(FieldEntry(name, kind.fields[name].label) for name in kind.display),
+            fields=tuple(FieldEntry(name, kind.fields[name].label) for name in _claims(kind)),
         )
         older = types.get(known.type_id)
         # Versions of a type add up: a certificate of an older one stays readable.
         types[known.type_id] = entry if older is None else _merged(older, entry)
     return Names(agencies, types)
+
+
+def _claims(kind: CredentialType) -> list[str]:
+    """All claims of a type, those to be shown first in their order: a claim that no pack lists makes no certificate."""
+    return [*kind.display, *sorted(name for name in kind.schema.fields if name not in kind.display)]
 
 
 def _merged(older: TypeNames, newer: TypeNames) -> TypeNames:

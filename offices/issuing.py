@@ -135,16 +135,19 @@ def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = F
 
 
 def current_key(inst: Installation, agency: AgencyRow) -> KeyRow:
-    """The agency's newest key. Raises NotFound ``issue.no-key``."""
-    keys = inst.records.keys(agency.agency_id)
-    if not keys:
-        raise NotFound("issue.no-key", "The agency has no issuing key.", "Register one: onceledger key new.")
-    return keys[-1]
+    """The agency's newest key that has not run out, and was not retired or compromised here. Raises NotFound
+    ``issue.no-key``."""
+    usable = [key for key in inst.records.keys(agency.agency_id) if key.valid_until > now()]
+    if not usable:
+        raise NotFound(
+            "issue.no-key", "The agency has no issuing key in force.", "Register a new one: onceledger key new."
+        )
+    return usable[-1]
 
 
 def numbers_in(text: str) -> Sequence[str]:
-    """Business numbers, one a line; blank lines fall out. Raises MalformedInput ``numbers.none``."""
-    numbers = [line.strip() for line in text.splitlines() if line.strip()]
+    """Business numbers, one a line; blank lines and repetitions fall out. Raises MalformedInput ``numbers.none``."""
+    numbers = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
     if not numbers:
         raise MalformedInput(
             "numbers.none", "No business number was given.", "Give one a line, in a file or on standard input."

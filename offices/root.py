@@ -10,15 +10,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from adapters.bootstrap import CARRIER, MEMBERS, THRESHOLD, Installation, bytecode, now
+from adapters.bootstrap import CARRIER, THRESHOLD, Installation, bytecode, now
 from adapters.key_kinds import KeyKind
 from authority import accounts, accredit, register
-from authority.acts import Act, admin_act, root_act
+from authority.acts import Act, admin_act
 from authority.deploy_registries import deploy_registries
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import NotFound
 from ledger.label import Label
 from ledger.records import AgencyRow, KeyRow, TypeRow
+from offices.members import as_root as as_root
+from offices.members import member_names as member_names
 
 YEAR: Final = 365 * 86_400
 KEY_YEARS: Final = 2
@@ -39,11 +41,6 @@ class NewAgency:
         return "did:web:" + self.host.replace(":", "%3A")
 
 
-def member_names() -> list[str]:
-    """Key names of the ministries."""
-    return [f"root-{number}" for number in range(1, MEMBERS + 1)]
-
-
 def found(inst: Installation) -> None:
     """Make the ministries' keys and put the registries on the chain. Safe to repeat."""
     present = {entry.name for entry in inst.keys.entries()}
@@ -59,17 +56,6 @@ def found(inst: Installation) -> None:
         threshold=THRESHOLD,
     )
     inst.note_contracts(contracts)
-
-
-def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
-    """Act as the root authority with the agreement of ``members`` (key names; the first two by default)."""
-    names = member_names()[:THRESHOLD] if members is None else members
-    return root_act(
-        chain=inst.chain,
-        contracts=inst.contracts(),
-        sender=inst.sender(CARRIER),
-        members=[inst.keys.account(name) for name in names],
-    )
 
 
 def as_admin(inst: Installation, agency: AgencyRow) -> Act:

@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 
 from adapters.block_store import BlockStore
 from adapters.pack_file import PACK_MAGIC, record_header, record_size
+from adapters.pack_index import PackIndex
 from ledger.cid import Cid
 from ledger.digest import sha256
 from ledger.errors import Corrupt, Misconfigured, NotFound, OnceledgerError, Unavailable
@@ -353,6 +354,36 @@ def test_large_record_that_is_another_content_is_not_taken_in(folder: Path) -> N
     store = BlockStore(folder)
     assert list(store.cids()) == [cid_of(b"good")]
     store.close()
+
+
+def test_content_that_lies_in_two_packs_is_entered_once(folder: Path) -> None:
+    BlockStore(folder).close()
+    for pack in (1, 2):
+        record = record_header(cid_of(b"x").to_bytes(), 1) + b"x"
+        (folder / "packs" / f"0000000{pack}.pack").write_bytes(PACK_MAGIC + record)
+    store = BlockStore(folder)
+    assert list(store.cids()) == [cid_of(b"x")]
+    assert store.compact() > 0
+    assert store.get(cid_of(b"x")) == b"x"
+    store.close()
+
+
+def test_contents_whose_digests_begin_alike_are_told_apart(tmp_path: Path) -> None:
+    # Eight equal bytes take 2^32 attempts: somebody may make such a pair.
+    index = PackIndex(tmp_path / "index.sqlite", 1)
+    first, second, third = (b"\x01\x55\x12\x20" + bytes(31) + bytes([last]) for last in range(3))
+    index.enter(1, [(first, 100, 1), (second, 200, 2)])
+    assert index.find(first) == (1, 100, 1)
+    assert index.find(second) == (1, 200, 2)
+    assert index.find(third) is None
+    assert index.known([second, third]) >= {second}
+    assert third not in index.known([second, third])
+    index.move(second, 2, 300)
+    assert (index.find(first), index.find(second)) == ((1, 100, 1), (2, 300, 2))
+    assert index.forget(first)
+    assert not index.forget(third)
+    assert index.find(second) == (2, 300, 2)
+    index.close()
 
 
 def test_index_that_points_to_another_content_is_corrupt(folder: Path, store: BlockStore) -> None:

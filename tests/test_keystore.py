@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import os
 import pickle
@@ -20,6 +21,7 @@ import pytest
 from coincurve import PublicKey
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -187,7 +189,12 @@ def test_another_process_opens_the_same_keys(folder: Path, keys: Keystore) -> No
         "print(open_keystore(Path(sys.argv[1]), sys.stdin.read()).issuing_key('issuing').multikey())"
     )
     done = subprocess.run(
-        [sys.executable, "-c", script, folder], cwd=ROOT, input=PASSPHRASE, capture_output=True, text=True, check=True
+        [sys.executable, "-c", script, str(folder)],
+        cwd=ROOT,
+        input=PASSPHRASE,
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.strip() == entry.public
 
@@ -563,7 +570,7 @@ def test_disk_that_is_full_leaves_nothing_half_written(folder: Path, keys: Keyst
         "resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))\n"
         "try:\n    keys.create(KeyKind.ISSUING, 'issuing')\nexcept OnceledgerError as error:\n    print(error.code)"
     )
-    command = [sys.executable, "-c", script, folder, PASSPHRASE]
+    command = [sys.executable, "-c", script, str(folder), PASSPHRASE]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "keystore.disk-full"
     assert [path.name for path in folder.iterdir()] == ["keystore.json"]
@@ -581,7 +588,7 @@ def test_read_only_folder_is_a_clear_error() -> None:
         "except OnceledgerError as error:\n    print(error.code)"
     )
     try:
-        command = [sys.executable, "-c", script, folder]
+        command = [sys.executable, "-c", script, str(folder)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
         assert done.stdout.strip() == "keystore.not-accessible"
     finally:
@@ -736,3 +743,39 @@ def test_transaction_with_a_wrong_field_is_refused(change: dict[str, Any]) -> No
 def test_transaction_without_a_field_is_refused(field: str) -> None:
     with raised("keys.transaction", MalformedInput):
         Secp256k1Account(SEED).sign_transaction({name: value for name, value in TRANSACTION.items() if name != field})
+
+
+# The page
+
+PAGE = (ROOT / "docs" / "formats" / "key-file.md").read_text(encoding="utf-8")
+
+
+def test_page_shows_real_files(folder: Path) -> None:
+    given = 0
+
+    def counted(size: int) -> bytes:
+        nonlocal given
+        given += size
+        return bytes(range(given - size, given))
+
+    secret = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
+    create_keystore(folder, "一次提交", cost=CHEAP, random=counted).create(KeyKind.ISSUING, "issuing-2026", secret)
+    shown = [line[4:] + "\n" for line in PAGE.splitlines() if line.startswith("    {")]
+    assert shown == [(folder / name).read_text() for name in ("keystore.json", "issuing-2026.key.json")]
+
+
+def test_page_is_enough_to_open_the_files() -> None:
+    store, key = (json.loads(line) for line in PAGE.splitlines() if line.startswith("    {"))
+    kdf = store["kdf"]
+    stretched = hashlib.scrypt(
+        "一次提交".encode(), salt=base64url.decode(kdf["salt"]), n=kdf["n"], r=kdf["r"], p=kdf["p"], dklen=32
+    )
+    master = opened_by_a_stranger(stretched, store)
+    assert master == bytes(range(0x10, 0x30))
+    assert opened_by_a_stranger(master, key).hex().startswith("9d61b19d")
+
+
+def opened_by_a_stranger(cipher_key: bytes, document: dict[str, Any]) -> bytes:
+    bound = {name: value for name, value in document.items() if name not in ("nonce", "sealed", "checksum")}
+    text = json.dumps(bound, sort_keys=True, separators=(",", ":")).encode()
+    return AESGCM(cipher_key).decrypt(base64url.decode(document["nonce"]), base64url.decode(document["sealed"]), text)

@@ -167,6 +167,15 @@ def test_the_same_number_may_exist_in_another_agency_type_or_version(records: Sq
     assert records.count(None, KIND) == {State.DRAFT: 3}
 
 
+def test_many_numbers_are_found_at_once(records: SqlRecords) -> None:
+    imported(records, 300)
+    records.add_import(header(), [[draft(7, version=3), draft(7, version=2)]])
+    found = records.by_numbers(AGENCY, KIND, [number(row) for row in (7, *range(290, 12_000), 7)])
+    assert sorted(found) == [number(row) for row in (7, *range(290, 301))]
+    assert [row.version for row in found[number(7)]] == [1, 2, 3]
+    assert records.by_numbers(OTHER, KIND, [number(7)]) == records.by_numbers(AGENCY, KIND, []) == {}
+
+
 def test_what_is_read_while_an_import_is_drained_sees_its_rows(records: SqlRecords) -> None:
     seen: list[set[str]] = []
 
@@ -455,6 +464,16 @@ def test_what_was_revoked_meanwhile_is_not_superseded(records: SqlRecords) -> No
     assert records.superseding(AGENCY) == []
 
 
+def test_what_came_to_its_end_before_the_correction_is_not_superseded(records: SqlRecords) -> None:
+    [old] = anchored(records, 1)
+    move(records, old, State.VOID)
+    records.approve(AGENCY, records.add_import(header(), [[draft(1, version=2, supersedes=old)]]), "reviewer")
+    new = records.approved(AGENCY, KIND, 1)[0].credential_pk
+    records.record_issued(AGENCY, KEY, LIST, NOW, [issued(new)])
+    records.batch_anchored(records.batch(prepared(records, [new])))
+    assert records.superseding(AGENCY) == []
+
+
 def test_links_need_both_ends_in_the_agency(records: SqlRecords) -> None:
     mine, theirs = pending(records, 1)[0], pending(records, 1, agency_id=OTHER)[0]
     for old, new in ((mine, theirs), (theirs, mine), (mine, 4711)):
@@ -534,6 +553,13 @@ def test_one_call_may_end_a_hold_and_revoke(records: SqlRecords) -> None:
     assert records.credential(AGENCY, pk).state is State.REVOKED
     assert [row.until for row in records.status_changes(LIST + 1)] == [NOW + 9]
     assert records.count(AGENCY, KIND) == {State.REVOKED: 1}
+
+
+def test_a_hold_that_was_never_listed_cannot_be_ended_on_the_list(records: SqlRecords) -> None:
+    [pk] = anchored(records, 1)
+    records.change_status(AGENCY, [(pk, State.HELD, None)])
+    refused("credential.state", lambda: move(records, pk, State.ANCHORED))
+    assert records.credential(AGENCY, pk).state is State.HELD
 
 
 STEPS = {

@@ -206,16 +206,13 @@ def test_a_read_only_folder_cannot_take_a_new_database(open_folder: Path) -> Non
 
 @pytest.mark.parametrize("what", ["file", "folder"])
 def test_a_database_that_became_read_only_is_refused(open_folder: Path, what: str) -> None:
-    folder = open_folder / "own"
-    place = folder / "records.db"
+    place = open_folder / "records.db"
+    opened = open_records(f"sqlite:///{place}")
+    opened.save_agency(agency())
+    opened.close()
+    (place if what == "file" else open_folder).chmod(0o444 if what == "file" else 0o555)
     with as_somebody_else():
-        folder.mkdir()
-        opened = open_records(f"sqlite:///{place}")
-        opened.save_agency(agency())
-        opened.close()
-        (place if what == "file" else folder).chmod(0o444 if what == "file" else 0o555)
         refused(Misconfigured, "records.read-only", lambda: open_records(f"sqlite:///{place}"))
-        folder.chmod(0o755)
 
 
 def test_writing_to_a_database_opened_for_reading_is_refused(path: Path, records: SqlRecords) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import pickle
+import re
 from collections.abc import Callable, Iterator
 from hashlib import sha256, sha512
 from pathlib import Path
@@ -19,6 +20,7 @@ from ledger import sealing
 from ledger.errors import Conflict, Corrupt, MalformedInput, NotPermitted, OnceledgerError
 from ledger.key_envelope import Recipient, WrappingKey, recipients, with_recipients
 from ledger.sealing import CHUNK_SIZE, HEADER_SIZE, TAG_SIZE, open_sealed, open_stream, seal, seal_many, seal_stream
+from ledger.unixfs import cid_of
 
 VECTORS = json.loads((Path(__file__).parent / "vectors" / "sealed-content" / "v1.json").read_text())
 SEALED_CHUNK = CHUNK_SIZE + TAG_SIZE
@@ -435,3 +437,50 @@ def test_wrapping_key_neither_shows_itself_nor_travels() -> None:
 
 def test_limits_of_the_page() -> None:
     assert (HEADER_SIZE, CHUNK_SIZE, TAG_SIZE, sealing.DATA_KEY_SIZE) == (54, 65536, 16, 32)
+
+
+# The page
+
+PAGE = (Path(__file__).parent.parent / "docs" / "formats" / "sealed-content.md").read_text(encoding="utf-8")
+
+
+def dump(first: str, lines: int) -> bytes:
+    """The bytes of so many lines of the page's example, from the one that begins with ``first``."""
+    shown = [line[4:].split("   ")[0] for line in PAGE.splitlines() if line.startswith("    ")]
+    start = next(at for at, line in enumerate(shown) if line.startswith(first))
+    return bytes.fromhex("".join(shown[start : start + lines]))
+
+
+def test_page_shows_what_is_sealed() -> None:
+    sealed = seal("一次提交".encode(), KEY)
+    assert dump("6f6e6365", 5) == sealed
+    assert opened_by_a_stranger(sealed, KEY).decode() == "一次提交"
+    assert str(cid_of(sealed)) in PAGE
+    assert sha512(b"\x00\x00\x00\x01" + KEY + b"onceledger-sealed-v1\n\x01").digest()[:32].hex() in PAGE
+
+
+def test_page_shows_the_envelope() -> None:
+    start = PAGE.index("01 004c")
+    lines = ["01", *(line[4:].split("   ")[0] for line in PAGE[start - 4 :].splitlines()[:5])]
+    assert bytes.fromhex("".join(lines)) == ENVELOPE
+
+
+def test_page_names_every_refusal_of_the_code() -> None:
+    source = "".join(
+        (Path(__file__).parent.parent / "ledger" / name).read_text() for name in ("sealing.py", "key_envelope.py")
+    )
+    codes = set(re.findall(r'"((?:sealing|envelope)\.[a-z-]+)"', source))
+    assert len(codes) > 10
+    # What a caller does wrong on the sealing side is no step of reading.
+    assert {code for code in codes if code not in PAGE} <= {
+        "envelope.arguments",
+        "envelope.wrapping-key",
+        "envelope.recipient-exists",
+    }
+
+
+def test_page_has_an_example_a_format_and_numbered_steps() -> None:
+    headings = re.findall(r"^## (.+)$", PAGE, flags=re.MULTILINE)
+    assert headings[0] == "Example"
+    assert any(heading.startswith("Format") for heading in headings)
+    assert headings[-1] == "Verify"

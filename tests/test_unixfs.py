@@ -279,7 +279,7 @@ def test_tree_has_as_few_nodes_as_its_leaves_need(leaves: int) -> None:
     while level > 1:
         level = -(-level // 174)
         nodes += level
-    known = {}
+    known: dict[Cid, bytes] = {}
     tree = unixfs._Tree()
     for digest in digests:
         known |= dict(tree.add(unixfs._Part(Cid(RAW, Digest(digest)), CHUNK_SIZE, CHUNK_SIZE)))

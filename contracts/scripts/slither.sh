@@ -1,5 +1,5 @@
 #!/bin/sh
-# Static analysis of src/ with the pinned slither; any finding of low severity or more fails (slither.config.json).
+# Static analysis of src/ with the pinned slither; any finding that slither.config.json leaves fails.
 set -eu
 cd "$(dirname "$0")/.."
 environment=cache/slither

@@ -25,10 +25,15 @@ abstract contract SigningKeys is Agencies {
     uint64 internal _keyCount;
 
     /// @inheritdoc ITrustRegistry
-    function registerKey(bytes calldata multikey, uint64 validFrom, uint64 validUntil) external returns (uint64 keyId) {
+    function registerKey(bytes calldata multikey, uint64 validFrom, uint64 validUntil)
+        external
+        returns (uint64 keyId)
+    {
         uint64 agencyId = _requireActiveAdmin();
         if (multikey.length != 34 || bytes2(multikey[:2]) != 0xed01) revert MultikeyMalformed();
-        if (validFrom >= validUntil || validUntil <= block.timestamp) revert ValidityImpossible(validFrom, validUntil);
+        if (validFrom >= validUntil || validUntil <= block.timestamp) {
+            revert ValidityImpossible(validFrom, validUntil);
+        }
         bytes32 keyHash = sha256(multikey);
         if (_registered[agencyId][keyHash]) revert KeyExists(agencyId, keyHash);
         _registered[agencyId][keyHash] = true;

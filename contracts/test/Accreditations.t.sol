@@ -178,7 +178,9 @@ contract AccreditationsTest is Fixture {
         _root(abi.encodeCall(trust.mergeAgency, (village, city)));
         _rootReverts(
             call,
-            abi.encodeWithSelector(ITrustRegistry.AgencyNotActive.selector, village, ITrustRegistry.AgencyStatus.Merged)
+            abi.encodeWithSelector(
+                ITrustRegistry.AgencyNotActive.selector, village, ITrustRegistry.AgencyStatus.Merged
+            )
         );
     }
 

@@ -5,10 +5,10 @@ import {Campaign} from "./Campaign.sol";
 import {World} from "./World.sol";
 
 /// @title After any calls by anybody: one anchor per agency and root, numbered without a gap
-/// @dev That nobody anchors who is not entitled in that very block, and everybody who is, is asserted by the world within
-///      each call (invariant A2 of docs/contracts.md).
+/// @dev That nobody anchors who is not entitled in that very block, and everybody who is, is asserted by the world
+///      within each call (invariant A2 of docs/contracts.md).
 contract AnchorRegistryInvariantTest is Campaign {
-    /// @dev A1: one anchor per agency and root, for ever, at the index it was given; none for an agency that made none.
+    /// @dev A1, A3: one anchor per agency and root, for ever, at the index it was given; none for one that made none.
     function invariant_oneAnchorPerAgencyAndRoot() public view {
         World.AnchorEntry[] memory entries = world.anchored();
         vm.assertEq(anchors.count(), entries.length);

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Fixture} from "./Fixture.sol";
 
 /// @title Gas of whole transactions: base cost and calldata included, every slot cold, refunds taken off
-/// @dev Runs in the profile `gas`, where each call is a transaction of its own. Written to snapshots/, and compared with
-///      it under FORGE_SNAPSHOT_CHECK=true.
+/// @dev Runs in the profile `gas`, where each call is a transaction of its own. Written to snapshots/, and compared
+///      with it under FORGE_SNAPSHOT_CHECK=true.
 abstract contract Gas is Fixture {
     /// @dev The cost of `call` from `sender`, which must succeed.
     function _gas(address sender, address to, bytes memory call) internal returns (uint256 used) {

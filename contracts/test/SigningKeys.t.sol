@@ -102,7 +102,8 @@ contract SigningKeysTest is Fixture {
     }
 
     function test_registerKey_refusesTheSameKeyAgain() public {
-        bytes memory reason = abi.encodeWithSelector(ITrustRegistry.KeyExists.selector, city, sha256(_multikey("city")));
+        bytes memory reason =
+            abi.encodeWithSelector(ITrustRegistry.KeyExists.selector, city, sha256(_multikey("city")));
         vm.prank(_admin("city"));
         vm.expectRevert(reason);
         trust.registerKey(_multikey("city"), NOW, LATER);
@@ -110,7 +111,8 @@ contract SigningKeysTest is Fixture {
 
     /// @dev A compromised key must not come back under a new number.
     function test_registerKey_refusesACompromisedOrRetiredKeyAgain() public {
-        bytes memory reason = abi.encodeWithSelector(ITrustRegistry.KeyExists.selector, city, sha256(_multikey("city")));
+        bytes memory reason =
+            abi.encodeWithSelector(ITrustRegistry.KeyExists.selector, city, sha256(_multikey("city")));
         _compromise(NOW);
         vm.prank(_admin("city"));
         trust.retireKey(keyId);
@@ -244,7 +246,8 @@ contract SigningKeysTest is Fixture {
 
     function test_compromiseKey_onlyEarlier() public {
         _compromise(NOW - 2 days);
-        bytes memory reason = abi.encodeWithSelector(ITrustRegistry.CompromiseOnlyEarlier.selector, keyId, NOW - 2 days);
+        bytes memory reason =
+            abi.encodeWithSelector(ITrustRegistry.CompromiseOnlyEarlier.selector, keyId, NOW - 2 days);
         _compromiseReverts(NOW, reason);
         _compromiseReverts(NOW - 2 days + 1, reason);
         _compromiseReverts(NOW - 2 days, reason);

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {Campaign} from "./Campaign.sol";
 
 /// @title After any calls by anybody: versions have risen one by one, by the owner's hand, and lengths have stayed
-/// @dev That a version is published exactly if it is next, of the right length, by a sender of the list's acting agency, is
-///      asserted by the world within each call (invariants S1, S2 of docs/contracts.md).
+/// @dev That a version is published exactly if it is next, of the right length, by a sender of the list's acting
+///      agency, is asserted by the world within each call (invariants S1, S2, S3 of docs/contracts.md).
 contract StatusRegistryInvariantTest is Campaign {
     function invariant_versionsAndLengths() public view {
         uint64[] memory lists = world.lists();

@@ -28,7 +28,9 @@ contract StatusRegistryTest is Fixture {
         statuses.publish(listId, version, ROOT, chunks, REASONS);
     }
 
-    function _refused(string memory agency, uint64 listId, uint64 version, uint64 chunks, bytes memory reason) private {
+    function _refused(string memory agency, uint64 listId, uint64 version, uint64 chunks, bytes memory reason)
+        private
+    {
         vm.prank(_sender(agency));
         vm.expectRevert(reason);
         statuses.publish(listId, version, ROOT, chunks, REASONS);

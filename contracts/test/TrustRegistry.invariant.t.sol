@@ -31,7 +31,7 @@ contract TrustRegistryInvariantTest is Campaign {
         vm.assertTrue(threshold > 0 && threshold <= members, "the threshold can be reached");
     }
 
-    /// @dev T3, T4: agencies have one admin each, the status they were given, and senders that act exactly while active.
+    /// @dev T3, T4: agencies have one admin each, the status they were given, and senders that act while active alone.
     function _agencies() private view {
         (uint64 agencies, uint64 types,) = trust.counts();
         vm.assertEq(agencies, world.agencies());
@@ -58,8 +58,8 @@ contract TrustRegistryInvariantTest is Campaign {
         }
     }
 
-    /// @dev T5, T6: accreditations and keys are as given, a retired key stays retired, a compromise date never moves later
-    ///      (the world checks each change of it).
+    /// @dev T5, T6: accreditations and keys are as given, a retired key stays retired, a compromise date never moves
+    ///      later (the world checks each change of it).
     function _accreditationsAndKeys() private view {
         (uint64 agencies, uint64 types, uint64 keys) = trust.counts();
         for (uint64 id = 1; id <= agencies; ++id) {
@@ -80,7 +80,8 @@ contract TrustRegistryInvariantTest is Campaign {
 
     function _key(uint64 id) private view {
         (uint64 agencyId, bytes32 keyHash,, uint64 until, bool retired, uint64 since) = trust.keyOf(id);
-        (uint64 office,, uint64 validUntil, uint64 compromised, uint64 consent, bool gone, bytes32 hash) = world.key(id);
+        (uint64 office,, uint64 validUntil, uint64 compromised, uint64 consent, bool gone, bytes32 hash) =
+            world.key(id);
         vm.assertEq(agencyId, office);
         vm.assertEq(keyHash, hash, "key hash");
         vm.assertTrue(retired == gone, "retired");

@@ -233,7 +233,9 @@ contract TrustRegistryOwnerTest is Fixture {
         bytes32 high = bytes32(ORDER - uint256(s));
         bytes[] memory signatures = _sign(call, 0, DEADLINE, _pair(memberKeys[0], memberKeys[1]));
         signatures[1] = abi.encodePacked(r, high, v == 27 ? uint8(28) : uint8(27));
-        _executeReverts(call, DEADLINE, signatures, abi.encodeWithSelector(ECDSA.ECDSAInvalidSignatureS.selector, high));
+        _executeReverts(
+            call, DEADLINE, signatures, abi.encodeWithSelector(ECDSA.ECDSAInvalidSignatureS.selector, high)
+        );
     }
 
     function test_execute_refusesACutSignature() public {

@@ -95,8 +95,8 @@ abstract contract Model is Fixture {
         uint64 office = officeOf[sender];
         uint256 depth = _depth(office, typeId);
         Key storage k = key[keyId];
-        return depth >= 1 && depth <= 3 && k.agency == office && !k.retired && k.since == 0 && k.from <= block.timestamp
-            && block.timestamp < k.until;
+        return depth >= 1 && depth <= 3 && k.agency == office && !k.retired && k.since == 0
+            && k.from <= block.timestamp && block.timestamp < k.until;
     }
 
     function _acting(uint64 id) internal view returns (uint64) {
@@ -366,7 +366,7 @@ contract World is Model {
         }
     }
 
-    /// @dev Anybody, mostly senders, anchors for any type with any key, often a root that was anchored before.
+    /// @dev A2: anybody, mostly senders, anchors for any type with any key, often a root that was anchored before.
     function anchor(uint256 seed) external {
         _seed = seed;
         address sender = _likely(ITrustRegistry.AccountKind.Sender);
@@ -390,7 +390,7 @@ contract World is Model {
         _count("anchor", ok);
     }
 
-    /// @dev Anybody, mostly senders, publishes any version of any list.
+    /// @dev S1, S2, S3: anybody, mostly senders, publishes any version of any list.
     function publish(uint256 seed) external {
         _seed = seed;
         address sender = _likely(ITrustRegistry.AccountKind.Sender);
@@ -414,7 +414,7 @@ contract World is Model {
         _count("publish", ok);
     }
 
-    /// @dev A sender, a lone member or anybody without an office tries what is not theirs.
+    /// @dev T7, T8: a sender, a lone member or anybody without an office tries what is not theirs.
     function overstep(uint256 seed) external {
         _seed = seed;
         address caller = _below(2) == 0 ? _likely(ITrustRegistry.AccountKind.Sender) : _someone();
@@ -426,7 +426,7 @@ contract World is Model {
         _count(kindOf[caller] == ITrustRegistry.AccountKind.Sender ? "overstep as sender" : "overstep", false);
     }
 
-    /// @dev Fewer members than the threshold, or a member many times over, or a stranger among them, sign.
+    /// @dev T7: fewer members than the threshold, or a member many times over, or a stranger among them, sign.
     function conspire(uint256 seed) external {
         _seed = seed;
         uint256[] memory signers = _signers();
@@ -452,7 +452,7 @@ contract World is Model {
         _count("conspire", false);
     }
 
-    /// @dev What the root authority once signed and did is sent again.
+    /// @dev T7: what the root authority once signed and did is sent again.
     function replay(uint256 seed) external {
         _seed = seed;
         vm.prank(_someone());

@@ -28,7 +28,7 @@ interface ITrustRegistry {
     error NotRoot(address caller);
     /// @notice Revert when the caller is neither the root authority nor the admin of the agency's active accreditor.
     error NotRootOrAccreditor(address caller);
-    /// @notice Revert when the caller is not the admin of an agency, or not of the agency it acts for.
+    /// @notice Revert when the caller is not the admin of an agency.
     error NotAdmin(address caller);
     /// @notice Revert when the account is not a sender, or not of that agency.
     error NotSender(address account);
@@ -66,7 +66,7 @@ interface ITrustRegistry {
     error TooManySenders(uint64 agencyId);
     /// @notice Revert when an agency would succeed itself.
     error SelfSuccession(uint64 agencyId);
-    /// @notice Revert when mergers would form a line of more than eight agencies.
+    /// @notice Revert when more than eight mergers would follow each other in one line.
     error SuccessionTooLong(uint64 agencyId);
 
     /// @notice Revert when no type has this id.
@@ -84,7 +84,7 @@ interface ITrustRegistry {
     error SelfAccreditation(uint64 agencyId);
     /// @notice Revert when an accreditation that another grantor gave is still running.
     error AccreditedByAnother(uint64 agencyId, uint64 typeId, uint64 grantorId);
-    /// @notice Revert when the agency holds no running accreditation for the type.
+    /// @notice Revert when the agency, or one its accreditation rests on, holds no running one for the type.
     error NotAccredited(uint64 agencyId, uint64 typeId);
     /// @notice Revert when an accreditation that others rest on does not allow delegation.
     error MayNotDelegate(uint64 agencyId, uint64 typeId);
@@ -155,9 +155,9 @@ interface ITrustRegistry {
     /// @notice The accreditation of the pair ended in this block. Only after an `Accredited` of the pair.
     event AccreditationEnded(uint64 indexed agencyId, uint64 indexed typeId);
 
-    /// @notice A signing key. Ids count 1, 2, 3, ... over all agencies; `multikey` is 0xed01 and 32 bytes, `keyHash` its
-    ///         SHA-256; a key hash appears once per agency. That an agency registered a key proves nothing about who
-    ///         holds its private half.
+    /// @notice A signing key. Ids count 1, 2, 3, ... over all agencies; `multikey` is 0xed01 and 32 bytes, `keyHash`
+    ///         its SHA-256; a key hash appears once per agency. That an agency registered a key proves nothing about
+    ///         who holds its private half.
     event KeyRegistered(
         uint64 indexed agencyId,
         uint64 indexed keyId,
@@ -181,7 +181,9 @@ interface ITrustRegistry {
     /// @param signatures EIP-712 signatures (65 bytes r, s, v) over `RootCall(bytes call,uint256 nonce,uint256
     ///        deadline)` with `rootNonce()`, ascending by signer's address.
     /// @return What the called function returned, ABI encoded.
-    function execute(bytes calldata call, uint256 deadline, bytes[] calldata signatures) external returns (bytes memory);
+    function execute(bytes calldata call, uint256 deadline, bytes[] calldata signatures)
+        external
+        returns (bytes memory);
 
     /// @notice Root: add a member.
     function addMember(address member) external;

@@ -1,0 +1,121 @@
+"""The root authority's members: who they are now, and how they change.
+
+A member has two keys here: ``NAME``, its account on the chain, and ``NAME-pack``, which signs trust packs. Who is a
+member, the chain says; the next trust pack after a change carries a new root (``offices.evidence.make_trust_pack``).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from adapters.bootstrap import CARRIER, MEMBERS, Installation
+from adapters.key_kinds import KeyKind
+from authority.accounts import rotate_member as rotate_account
+from authority.acts import Act, root_act
+from ledger.errors import NotFound
+from ledger.registry_calls import call, result
+
+_MEMBER: Final = 1
+"""``AccountKind.Member`` of the TrustRegistry."""
+
+_NAME: Final = re.compile(r"(root-[0-9]+)(?:-v([0-9]+))?")
+
+
+def member_names() -> list[str]:
+    """Key names of the founding ministries."""
+    return [f"root-{number}" for number in range(1, MEMBERS + 1)]
+
+
+def present_members(inst: Installation) -> list[str]:
+    """Key names of those accounts in the key store that are members now, as the chain says."""
+    return [name for name in _names(inst) if _is_member(inst, inst.keys.account(name).address)]
+
+
+def threshold(inst: Installation) -> int:
+    """How many members must agree now, as the chain says."""
+    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("rootAuthority()"))
+    return int(result("uint256,uint256", answer)[1])
+
+
+def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
+    """Act as the root authority with the agreement of ``members`` (key names; as many as must agree by default)."""
+    names = present_members(inst)[: threshold(inst)] if members is None else members
+    return root_act(
+        chain=inst.chain,
+        contracts=inst.contracts(),
+        sender=inst.sender(CARRIER),
+        members=[inst.keys.account(name) for name in names],
+    )
+
+
+def add_member(inst: Installation, *, members: Sequence[str] | None = None) -> str:
+    """Make keys for one more member and let the present ones appoint it; returns its key name."""
+    number = 1 + max((int(name.split("-")[1]) for name in _names(inst)), default=0)
+    name = f"root-{number}"
+    _make_keys(inst, name)
+    as_root(inst, members)(call("addMember(address)", inst.keys.account(name).address))
+    return name
+
+
+def remove_member(inst: Installation, name: str, *, members: Sequence[str] | None = None) -> None:
+    """Let the members dismiss one of them. Its keys stay in the key store. Raises NotFound ``root.member-unknown``."""
+    _require(inst, name)
+    agreeing = [one for one in present_members(inst) if one != name] if members is None else members
+    act = as_root(inst, agreeing)
+    act(call("removeMember(address)", inst.keys.account(name).address))
+
+
+def rotate_member(inst: Installation, name: str, *, members: Sequence[str] | None = None) -> str:
+    """Replace a member's two keys by new ones, for instance because they were stolen; returns their name.
+
+    The others agree, so that whoever stole the keys is not asked; where too few others are left, it agrees as well.
+    Raises NotFound ``root.member-unknown``.
+    """
+    _require(inst, name)
+    others = [one for one in present_members(inst) if one != name]
+    agreeing = [*others, name][: max(threshold(inst), 1)] if members is None else members
+    found = _NAME.fullmatch(name)
+    assert found is not None
+    successor = f"{found[1]}-v{int(found[2] or 1) + 1}"
+    _make_keys(inst, successor)
+    rotate_account(
+        act=as_root(inst, agreeing),
+        member=inst.keys.account(name).address,
+        successor=inst.keys.account(successor).address,
+    )
+    return successor
+
+
+def set_threshold(inst: Installation, count: int, *, members: Sequence[str] | None = None) -> None:
+    """Let so many members have to agree from now on."""
+    as_root(inst, members)(call("setThreshold(uint256)", count))
+
+
+def _names(inst: Installation) -> list[str]:
+    return [
+        entry.name for entry in inst.keys.entries() if entry.kind is KeyKind.ACCOUNT and _NAME.fullmatch(entry.name)
+    ]
+
+
+def _is_member(inst: Installation, account: bytes) -> bool:
+    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("accountOf(address)", account))
+    return bool(result("uint8,uint64", answer)[0] == _MEMBER)
+
+
+def _make_keys(inst: Installation, name: str) -> None:
+    present = {entry.name for entry in inst.keys.entries()}
+    for kind, key in ((KeyKind.ACCOUNT, name), (KeyKind.ROOT, f"{name}-pack")):
+        if key not in present:
+            inst.keys.create(kind, key)
+
+
+def _require(inst: Installation, name: str) -> None:
+    present = present_members(inst)
+    if name not in present:
+        raise NotFound(
+            "root.member-unknown",
+            "The root authority has no such member here.",
+            f"Known: {', '.join(present) or 'none'}.",
+        )

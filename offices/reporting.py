@@ -1,0 +1,162 @@
+"""How things stand: what waits, what is stuck, what runs out soon, and what to do next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Final
+
+from adapters.bootstrap import Installation, now
+from ledger.chain_port import BlockRef
+from ledger.credential_states import State
+from ledger.errors import MalformedInput, NotFound, OnceledgerError
+from ledger.records import AgencyRow, BatchRow, KeyRow
+from offices.pack_terms import PackTerms, terms_of
+
+KEY_WARNING: Final = 30 * 86_400
+"""Seconds before its end at which a key is shown as running out."""
+
+PACK_WARNING: Final = timedelta(days=2)
+"""Time before its end at which a trust pack should be followed by the next."""
+
+_PACK_NOTE: Final = "trust-pack"
+
+
+class Step(StrEnum):
+    """What to do next; the doors have a sentence for each."""
+
+    DEPLOY = "deploy"
+    ADD_AGENCY = "add-agency"
+    ADD_TYPE = "add-type"
+    NEW_KEY = "new-key"
+    SETTLE = "settle"
+    RETRY = "retry"
+    APPROVE = "approve"
+    ISSUE = "issue"
+    ANCHOR = "anchor"
+    PUBLISH = "publish"
+    MAKE_PACK = "make-pack"
+    IMPORT = "import"
+    NOTHING = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """A key; ``left`` is the seconds until it runs out, 0 once it has ended."""
+
+    key: KeyRow
+    left: int
+
+    @property
+    def ends_soon(self) -> bool:
+        """Whether it is time for the next one."""
+        return self.left < KEY_WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyReport:
+    """One agency. ``counts``: type name -> state -> credentials; ``oldest`` in Unix seconds; ``stuck`` batches were
+    prepared or sent and are not settled; ``unsettled`` counts signed transactions whose end is not known."""
+
+    agency: AgencyRow
+    counts: dict[str, dict[State, int]]
+    pending: int
+    oldest: int | None
+    batches: dict[str, int]
+    stuck: tuple[BatchRow, ...]
+    unsettled: int
+    lists_due: tuple[int, ...]
+    keys: tuple[KeyReport, ...]
+
+    def count(self, state: State) -> int:
+        """Credentials in a state, over all types."""
+        return sum(states.get(state, 0) for states in self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The installation. ``head`` is None, and ``chain_problem`` says why, when the chain does not answer."""
+
+    deployed: bool
+    head: BlockRef | None
+    chain_id: int | None
+    chain_problem: OnceledgerError | None
+    types: int
+    agencies: tuple[AgencyReport, ...]
+    pack: PackTerms | None
+    pack_due: bool
+    step: Step
+
+
+def overview(inst: Installation) -> Overview:
+    """Read all of it from the records, and the chain's head if it answers."""
+    head = chain_id = problem = None
+    try:
+        head, chain_id = inst.chain.head(), inst.chain.chain_id()
+    except OnceledgerError as error:
+        problem = error
+    try:
+        inst.contracts()
+        deployed = True
+    except NotFound:
+        deployed = False
+    agencies = tuple(_agency(inst, row) for row in inst.records.agencies())
+    types = len(inst.records.types())
+    pack = _pack(inst)
+    pack_due = pack is None or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
+    step = _step(deployed, types, agencies, pack_due)
+    return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, step)
+
+
+def _agency(inst: Installation, agency: AgencyRow) -> AgencyReport:
+    records, owner = inst.records, agency.agency_id
+    groups = [group for group in records.pending_groups() if group[0] == owner]
+    batches = records.batches(owner)
+    sender = inst.keys.account(agency.sender).address
+    return AgencyReport(
+        agency=agency,
+        counts={row.name: found for row in records.types() if (found := records.count(owner, row.type_id))},
+        pending=sum(group[3] for group in groups),
+        oldest=min((group[4] for group in groups), default=None),
+        batches=dict(Counter(batch.state for batch in batches)),
+        stuck=tuple(batch for batch in batches if batch.state in ("prepared", "submitted")),
+        unsettled=len(records.unsettled(sender)),
+        lists_due=tuple(records.lists_to_publish(owner)),
+        keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),
+    )
+
+
+def _pack(inst: Installation) -> PackTerms | None:
+    pack = inst.records.note(_PACK_NOTE)
+    try:
+        return None if pack is None else terms_of(pack)
+    except MalformedInput:
+        return None
+
+
+def _step(deployed: bool, types: int, agencies: Sequence[AgencyReport], pack_due: bool) -> Step:
+    if not deployed:
+        return Step.DEPLOY
+    if not agencies:
+        return Step.ADD_AGENCY
+    if not types:
+        return Step.ADD_TYPE
+    if any(not any(key.left for key in one.keys) for one in agencies):
+        return Step.NEW_KEY
+    waiting = {
+        Step.SETTLE: any(one.stuck for one in agencies),
+        Step.RETRY: any(one.count(State.ANCHOR_REFUSED) for one in agencies),
+        Step.ISSUE: any(one.count(State.APPROVED) for one in agencies),
+        Step.ANCHOR: any(one.pending for one in agencies),
+        Step.PUBLISH: any(one.lists_due for one in agencies),
+        Step.APPROVE: any(one.count(State.DRAFT) for one in agencies),
+    }
+    for step, waits in waiting.items():
+        if waits:
+            return step
+    if pack_due:
+        return Step.MAKE_PACK
+    return Step.NOTHING if any(one.counts for one in agencies) else Step.IMPORT

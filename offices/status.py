@@ -1,0 +1,134 @@
+"""Changes in a credential's life after it was issued: revoke, hold, resume, void, supersede, and another try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+from adapters.bootstrap import Installation, now
+from issuers.change_status import Changed, change_status
+from issuers.supersede import supersede
+from ledger import canonical_json
+from ledger.credential_states import Action
+from ledger.credential_type import parse_type
+from ledger.errors import Conflict, MalformedInput, NotFound
+from ledger.records import AgencyRow, TypeRow
+from offices.evidence import credential_of
+
+_MEMBERS: Final = frozenset(("businessNumber", "claims", "changes", "validFrom"))
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a corrected version is to say: all ``claims``, or only the ``changes`` (RFC 7396: null removes a claim)."""
+
+    business_number: str
+    claims: dict[str, Any] | None
+    changes: dict[str, Any] | None
+    valid_from: date | None
+
+
+def change(
+    inst: Installation, agency: AgencyRow, type_row: TypeRow, numbers: Sequence[str], action: Action, *, actor: str
+) -> list[Changed]:
+    """Do ``action`` to the version in force of each number: all of them, or none. Raises like ``change_status``."""
+    return change_status(
+        records=inst.records,
+        agency_id=agency.agency_id,
+        type_id=type_row.type_id,
+        business_numbers=numbers,
+        action=action,
+        actor=actor,
+        now=now(),
+    )
+
+
+def read_correction(data: bytes) -> Correction:
+    """A correction from JSON.
+
+        {"businessNumber": "…", "changes": {"name": "…"}}
+        {"businessNumber": "…", "claims": {…all of them…}, "validFrom": "2026-03-01"}
+
+    Raises MalformedInput ``json.*``, ``supersede.malformed``.
+    """
+    document = canonical_json.parse(data)
+    if not isinstance(document, dict) or not document.keys() <= _MEMBERS:
+        raise _malformed("has other members than businessNumber, claims or changes, and validFrom")
+    number, claims, changes = (document.get(name) for name in ("businessNumber", "claims", "changes"))
+    if not isinstance(number, str) or not number:
+        raise _malformed("names no businessNumber")
+    if (claims is None) is (changes is None) or not isinstance(claims if changes is None else changes, dict):
+        raise _malformed("does not have either claims or changes, an object")
+    first = document.get("validFrom")
+    try:
+        valid_from = None if first is None else date.fromisoformat(first)
+    except (TypeError, ValueError):
+        raise _malformed("has a validFrom that is no date") from None
+    return Correction(number, claims, changes, valid_from)
+
+
+def correct(
+    inst: Installation, agency: AgencyRow, type_row: TypeRow, correction: Correction, *, clerk: str
+) -> tuple[int, int]:
+    """Draft the corrected version; returns (import id, version). A reviewer approves the import.
+
+    Raises like ``issuers.supersede``; Conflict ``supersede.nothing-to-change`` when there is no content to change yet.
+    """
+    kind = parse_type(type_row.definition)
+    versions = inst.records.by_number(agency.agency_id, type_row.type_id, correction.business_number)
+    if not versions:
+        raise NotFound(
+            "credential.unknown", "No credential has this business number.", "Check number, agency and type."
+        )
+    if correction.claims is not None:
+        subject = correction.claims
+    elif versions[-1].cid is None:
+        raise Conflict(
+            "supersede.nothing-to-change",
+            "The newest version is not issued yet, so there is nothing to change.",
+            "Finish that one first.",
+        )
+    else:
+        present = credential_of(inst, versions[-1])["credentialSubject"]
+        subject = _patched({name: value for name, value in present.items() if name != "id"}, correction.changes or {})
+    import_id = supersede(
+        records=inst.records,
+        agency_id=agency.agency_id,
+        type_id=type_row.type_id,
+        kind=kind,
+        business_number=correction.business_number,
+        subject=subject,
+        valid_from=correction.valid_from,
+        clerk=clerk,
+        now=now(),
+    )
+    return import_id, versions[-1].version + 1
+
+
+def retry(inst: Installation, agency: AgencyRow) -> int:
+    """What the chain refused waits for its anchor again; returns how many. They keep the key that signed them."""
+    return sum(inst.records.retry_refused(agency.agency_id, row.type_id) for row in inst.records.types())
+
+
+def _patched(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """JSON Merge Patch (RFC 7396, section 2)."""
+    merged = dict(target)
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        elif isinstance(value, dict):
+            below = merged.get(name)
+            merged[name] = _patched(below if isinstance(below, dict) else {}, value)
+        else:
+            merged[name] = value
+    return merged
+
+
+def _malformed(what: str) -> MalformedInput:
+    return MalformedInput(
+        "supersede.malformed",
+        f"The correction {what}.",
+        'Write {"businessNumber": "…", "changes": {…}}, or claims with all of them.',
+    )
