@@ -15,7 +15,7 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     with tempfile.TemporaryDirectory() as folder:
         office = Office(Path(folder), count)
-        issued = office.issue(office.serial)
+        issued = office.issue(office.serial, 1 << 20)
         office.close()
     if issued != count:
         raise SystemExit(f"issued {issued} of {count}")
