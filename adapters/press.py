@@ -44,7 +44,7 @@ class SerialPress:
 
     def press(self, chunk: Chunk) -> list[Pressed]:
         """One chunk."""
-        with _uncollected():
+        with uncollected():
             return self._press(chunk)
 
     def _press(self, chunk: Chunk) -> list[Pressed]:
@@ -97,7 +97,7 @@ class PooledPress:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the cycle collector: a chunk makes tens of thousands of containers and not one cycle, and being woken by
     their number the collector would walk all of them again and again, a fifth of the whole time."""
     was_on = gc.isenabled()

@@ -52,8 +52,9 @@ def change_status(
     """
     changes: list[tuple[int, State, StatusChange | None]] = []
     changed = []
+    found = records.by_numbers(agency_id, type_id, business_numbers)
     for position, number in enumerate(business_numbers):
-        row = _in_force(records.by_number(agency_id, type_id, number), position)
+        row = _in_force(found.get(number, []), position)
         state = after(row.state, action)
         changes.append((row.credential_pk, state, _entry(row, action, actor, now)))
         changed.append(Changed(number, row.version, row.state, state))

@@ -15,7 +15,7 @@ from ledger.chain_port import Chain, LogEntry
 from ledger.digest import Digest
 from ledger.errors import Corrupt
 from ledger.event_proofs import prove_event, to_json
-from ledger.records import PublicationRow, StatusChange, StatusListRow
+from ledger.records import PublicationRow, StatusChange, StatusListRow, revision
 from ledger.records_port import StatusRecords
 from ledger.registry_calls import publish as publish_call
 from ledger.registry_events import Contracts, Published, decode_event
@@ -76,6 +76,7 @@ def _prepare(work: Publishing, pair: StatusListRow, list_id: int, version: int) 
         bits=zlib.compress(bytes(bits), 9),
         reasons=reasons,
         created_at=work.now(),
+        revision=revision(changes),
     )
     work.records.save_publication(row)
     return row

@@ -8,7 +8,9 @@ Errors of every method, so that only others are named below:
 
 * Unavailable ``records.locked``, ``records.disk-full``, ``records.unavailable``: nothing was kept, try again;
 * Misconfigured ``records.read-only``, ``records.cannot-open``: the operator must mend what the message names;
-* Corrupt ``records.corrupt``: the stored bytes are damaged.
+* Corrupt ``records.corrupt``: the stored bytes are damaged;
+* MalformedInput ``records.value``: a number beyond 63 bits, or a text that is not Unicode;
+* Conflict ``records.constraint``: the rows contradict what is kept, in a way that no code below names.
 
 Methods may be called from several threads and processes. What is read while an iterable handed to ``add_import`` or
 ``prepare_batch`` is drained belongs to that transaction and sees what it has kept so far; writing there is a mistake.
