@@ -13,8 +13,10 @@ import json
 import re
 import struct
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -148,17 +150,19 @@ def receipt_under(root: bytes, index: int, nodes: list[bytes]) -> bytes:
             return root
     raise ValueError("the receipt proof does not end at its receipt")
 
-def open_event(proof: Any, contract: str, signature: str, chain_id: int) -> tuple[list[Any], int, int, list[Any]]:
+def open_event(proof: Any, chain: Any, contract: str, signature: str) -> tuple[list[Any], int, int, list[Any]]:
     """Header fields, block number, time, event: they belong together, and nothing says yet that they are true."""
     fields, sizes = rlp(from64(proof["header"])), {0: 32, 1: 32, 2: 20, 3: 32, 4: 32, 5: 32, 6: 256, 13: 32, 14: 8}
     demand(15 <= len(fields) <= 24 and all(len(fields[at]) == size for at, size in sizes.items()), "no block header")
     receipt = receipt_under(fields[5], proof["receiptIndex"], [from64(node) for node in proof["receipt"]])
     status, _, _, logs = rlp(receipt[1:] if 1 <= receipt[0] <= 4 else receipt)
     address, topics, data = logs[proof["logIndex"]]
-    demand(status == b"\1" and address == bytes.fromhex(contract[2:]), "the event is of another contract")
-    words, kinds = topics[1:] + [data[at : at + 32] for at in range(0, len(data), 32)], re.findall("(uint|bytes)[0-9]", signature)
+    words = topics[1:] + [data[at : at + 32] for at in range(0, len(data), 32)]
+    is_ours = status == b"\1" and address.hex() == chain["contracts"][contract][2:]
+    demand(is_ours and topics[0] == keccak(signature.encode()), "another contract's event, or another event")
+    kinds = re.findall("(uint|bytes)[0-9]", signature)
     event = [int.from_bytes(word, "big") if kind == "uint" else word for kind, word in zip(kinds, words, strict=True)]
-    demand(topics[0] == keccak(signature.encode()) and event[6] == chain_id, "another event, or of another chain")
+    demand(event[6] == chain["id"], "the event is of another chain")
     return fields, int.from_bytes(fields[8], "big"), int.from_bytes(fields[11], "big"), event
 
 # What a verifier holds: trust-pack.md, trust-description.md, status-pack.md, status-list.md
@@ -178,12 +182,12 @@ def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:
     return trust
 
 def read_status_pack(data: bytes) -> dict[int, list[Any]]:
-    """List id -> purpose, version, chunks, publication, reasons, difference; all of it unproven."""
+    """List id -> purpose, version, chunks, and three zlib streams: publication, reasons, difference. All unproven."""
     lists, at = {}, 38
     for _ in range(*struct.unpack(">34xI", data[:38])):
         list_id, *head, first, second, third = struct.unpack(">QBQIIII", data[at : at + 33])
         ends = [*accumulate((at + 33, first, second, third))]
-        lists[list_id], at = [*head, *[data[ends[i] : ends[i + 1]] for i in range(3)]], ends[3]
+        lists[list_id], at = [*head, *[data[begin:end] for begin, end in pairwise(ends)]], ends[3]
     demand(data[:26] == b"onceledger-status-pack-v1\n" and at == len(data), "not a status pack, or cut off")
     return lists
 
@@ -199,9 +203,149 @@ def read_reasons(file: bytes) -> list[tuple[int, int, int, int]]:
     def column(at: int, count: int, width: int) -> list[int]:  # the first bytes of all numbers, then the second ones, …
         return [int.from_bytes(file[at + i : at + count * width : count], "big") for i in range(count)]
     magic, n, t = struct.unpack(">22sII", file[:30])
-    times, indexes = [*accumulate(column(30, t, 5))], accumulate(column(30 + 5 * t, n, 3))
-    kinds, since, end = column(30 + 5 * t + 3 * n, n, 1), column(30 + 5 * t + 4 * n, n, 3), 30 + 5 * t + 7 * n
-    until = column(end, sum(kind >> 4 & 1 for kind in kinds), 3)
-    demand(magic == b"onceledger-reasons-v1\n" and len(file) == end + 3 * len(until) + 32 * kinds.count(0x22), "no file of reasons")
-    return [(index, kind & 15, times[begin], times[until.pop(0)] if kind & 16 else FOREVER)
+    times, indexes, at = [*accumulate(column(30, t, 5))], accumulate(column(30 + 5 * t, n, 3)), 30 + 5 * t + 3 * n
+    kinds, since = column(at, n, 1), column(at + n, n, 3)
+    until = iter(column(at + 4 * n, sum(kind >> 4 & 1 for kind in kinds), 3))
+    demand(magic == b"onceledger-reasons-v1\n", "not a file of reasons")
+    return [(index, kind & 15, times[begin], times[next(until)] if kind & 16 else FOREVER)
             for index, kind, begin in zip(indexes, kinds, since, strict=True)]
+
+def moment(text: str, zone: ZoneInfo, is_end: bool = False) -> datetime:
+    """Where a validity begins, or the first moment that it does not cover any more: credential.md."""
+    if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
+        return datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), zone)
+    demand(re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", text), "no date")
+    return datetime.fromisoformat(text) + timedelta(seconds=is_end)
+
+# The steps: bundle.md, credential.md
+def verify(data: bytes, trust: Any, lists: dict[int, list[Any]], now: datetime, as_of: date | None = None) -> Finding:
+    """The verdict, the step that decides it, and why."""
+    found: list[Finding] = []
+    @contextmanager
+    def step(number: int) -> Iterator[None]:
+        try:
+            yield
+        except CannotCheck as why:
+            found.append(("cannot be checked", number, str(why)))
+        except Exception as why:  # whatever a malformed or forged part leads to
+            found.append(("invalid", number, f"{type(why).__name__}: {why}"))
+    chain, clock, event, anchored_at = trust["chain"], int(now.timestamp()), [], None
+    with step(1):  # well-formed, with the context that the credential names
+        bundle = parse(data)
+        demand(bundle["format"] == "onceledger-bundle", "not a bundle")
+        demand((bundle["version"], bundle["suite"]) == (1, SUITE), "a version that we do not know", CannotCheck)
+        credential = bundle["credential"]
+        (v2, context), (base, name) = credential["@context"], credential["type"]
+        demand(credential.keys() <= MEMBERS and (v2, base) == (V2, "VerifiableCredential"), "no credential of ours")
+        contents = [one["content"].encode() for one in bundle["context"] if one["url"] == context]
+        demand(from64(context.rpartition("/")[2]) == sha256(contents[0]), "not the context that the credential names")
+        document, proof = dict(credential), dict(credential["proof"])
+        signature, issuer = from58(proof.pop("proofValue")), credential["issuer"]
+    if found:
+        return found[0]
+    with step(2):  # signed by a key of the issuer
+        agency = next((agency for agency in trust["agencies"] if agency["did"] == issuer), None)
+        demand(agency, "the trust pack does not know the issuer", CannotCheck)
+        did, _, text = proof["verificationMethod"].partition("#")
+        multikey = from58(text)
+        demand(did == issuer and len(multikey) == 34 and multikey[:2] == b"\xed\x01", "the key is not the issuer's")
+        created = moment(proof["created"], ZoneInfo("UTC")).timestamp() if "created" in proof else clock
+        demand(created <= clock + CLOCK_TOLERANCE, "signed in the future")
+        key = next((key for key in agency["keys"] if key["multikey"] == text), None)
+        demand(key or created > trust["time"], "the issuer had no such key then")
+        demand(key, "the key is newer than the trust pack", CannotCheck)
+        fixed = {name: proof[name] for name in proof.keys() - {"verificationMethod", "created"}}
+        demand(fixed == {**PROOF, "@context": credential["@context"]}, "the proof is of another kind")
+        unsigned = {name: credential[name] for name in credential if name != "proof"}
+        check_signature(multikey[2:], signature, sha256(canonical(proof)) + sha256(canonical(unsigned)))
+    if found:
+        return found[0]
+    kind = next((kind for kind in trust["types"] if kind["name"] == name), None)
+    zone = ZoneInfo(kind["zone"] if kind else "UTC")
+    at = now if as_of is None else datetime.combine(as_of + timedelta(days=1), time(), zone) - timedelta(seconds=1)
+    with step(5):  # anchored, first half: the event
+        demand(bundle.get("anchor"), "not anchored yet", CannotCheck)
+        fields, number, block_time, event = open_event(bundle["anchor"], chain, "anchor", ANCHORED)
+    with step(4):  # in the batch that was anchored
+        demand(bundle.get("inclusion"), "not in a batch yet", CannotCheck)
+        place = bundle["inclusion"]
+        if event:
+            demand(place["size"] == event[3], "the batch has another size")
+            check_path(canonical(credential), place["index"], place["size"], from64(place["path"]), event[2])
+    with step(5):  # second half: the block is sealed, or its anchor is in the log up to a signed checkpoint
+        if event:
+            demand(block_time <= clock + CLOCK_TOLERANCE, "the block is of the future")
+            if number > max((one["block"] for one in trust["checkpoints"]), default=-1):
+                check_seals(fields, number, chain)
+            else:
+                history, roots = bundle.get("history"), {one["size"]: one["root"] for one in trust["checkpoints"]}
+                demand(history, "older than the last checkpoint: the history path is needed", CannotCheck)
+                demand(history["size"] <= max(roots), "the checkpoint is newer than the trust pack", CannotCheck)
+                entry, log_root = from64(history["entry"]), bytes.fromhex(roots[history["size"]][2:])
+                check_path(entry, event[5], history["size"], from64(history["path"]), log_root)
+                contract = bytes.fromhex(chain["contracts"]["anchor"][2:])
+                told = (b"onceledger-anchor-v1\n", chain["id"], contract, number, block_time, *event[:6])
+                logged = struct.unpack(">21sQ20sQQ4xQQ32sQ32sQ", entry)
+                demand(told == logged, "the history path is that of another anchor")
+            anchored_at = block_time
+    with step(6):  # by the issuer, for this type, with this key
+        demand(kind, "the trust pack does not know the type", CannotCheck)
+        demand(kind["kind"] == "credential" and context in [one["url"] for one in kind["contexts"]], "no context of the type")
+        claims = {"id", *(field["name"] for field in kind["fields"])}
+        demand(credential["credentialSubject"].keys() <= claims, "a claim that the type does not know")
+        told = (agency["id"], kind["id"], sha256(multikey))
+        demand(not event or (event[0], event[1], event[4]) == told, "anchored by another agency, for another type or key")
+    with step(7):  # with a key that was not compromised then
+        since = FOREVER if key["compromisedSince"] is None else key["compromisedSince"]
+        demand(since == FOREVER or bundle.get("anchor"), "a compromised key, and no anchor")
+        demand(since == FOREVER or anchored_at is not None, "a compromised key, and an unproven anchor", CannotCheck)
+        demand(since == FOREVER or anchored_at < since, "anchored after the key was compromised")
+    with step(8):  # within its dates
+        demand(at >= moment(credential["validFrom"], zone), "not valid yet")
+        until = credential.get("validUntil")
+        demand(until is None or at < moment(until, zone, is_end=True), "expired")
+    with step(9):  # not revoked, superseded, void or held: what the newest proven list says of each purpose
+        unclear, oldest, asked = "", clock, int(at.timestamp())
+        for entry in credential.get("credentialStatus", []):
+            list_id, index = int(entry["statusListCredential"].rpartition("/")[2]), int(entry["statusListIndex"])
+            demand(list_id >> 32 == agency["id"], "the status list is not the issuer's")
+            parts = [part for part in bundle.get("status", []) if part["list"] == list_id]
+            proven = [*prove_packed(lists, list_id, index, chain), *prove_chunks(parts, index, chain)]
+            if not proven:
+                unclear = "no proven status"
+                continue
+            _, published, is_set, told = max(proven, key=lambda one: one[0])
+            oldest, counted = min(oldest, published), [one for one in told or [] if one[0] == index and (is_set or one[3] < FOREVER)]
+            demand(not any(kind == VOID or since <= asked < until for _, kind, since, until in counted), "revoked, …")
+            if is_set and all(until < FOREVER for *_, until in counted):  # nobody says why, and since when
+                demand(asked < published, "revoked or held")
+                unclear = "revoked or held, nobody knows since when"
+            if not is_set and told is None and as_of and asked < published and entry["statusPurpose"] == "suspension":
+                unclear = "whether it was held then the bundle does not say"
+        demand(not unclear, unclear, CannotCheck)
+    with step(10):  # a policy of ours: the status is not older than a week
+        demand(not unclear.. asked - oldest <= MAX_STATUS_AGE, "the status is too old", CannotCheck)
+    return min(found, key=lambda one: ([*EXIT_CODES].index(one[0]), one[1]), default=("valid", 10, "all checks passed"))
+
+def prove(proof, list_id, version, chain) -> event:
+    fields, number, published, event = open_event(proof, chain, "status", PUBLISHED)
+    demand(event[1:3] == [list_id, version])
+    check_seals(fields, number, chain)
+    return event, published
+
+def main() -> None:
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("bundles", nargs="+", type=Path)
+    options.add_argument("--trust-pack", type=Path, required=True)
+    options.add_argument("--root", type=Path, required=True)
+    options.add_argument("--status-pack", type=Path)
+    options.add_argument("--as-of", type=date.fromisoformat)
+    given, now, worst = options.parse_args(), datetime.now(UTC), "valid"
+    try:
+        trust = read_trust(given.trust_pack.read_bytes(), given.root.read_bytes(), now)
+        lists = read_status_pack(given.status_pack.read_bytes()) if given.status_pack else {}
+    ...
+    for file in given.bundles:
+        verdict, number, why = verify(file.read_bytes(), trust, lists, now, given.as_of)
+        print(f"{file}: {verdict} (step {number}: {why})")
+    raise SystemExit(...)

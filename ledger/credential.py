@@ -13,6 +13,7 @@ every JSON library can reproduce.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final
 
 from ledger.errors import MalformedInput
@@ -24,6 +25,7 @@ PURPOSES: Final = ("revocation", "suspension")
 
 _REQUIRED: Final = frozenset(("@context", "id", "type", "issuer", "validFrom", "credentialSubject", "proof"))
 _OPTIONAL: Final = frozenset(("validUntil", "credentialStatus"))
+_MEMBERS: Final = _REQUIRED | _OPTIONAL
 _STATUS_MEMBERS: Final = frozenset(("type", "statusPurpose", "statusListIndex", "statusListCredential"))
 _MAX_INDEX_DIGITS: Final = 10
 
@@ -129,33 +131,36 @@ def read(document: Any) -> SecuredCredential:
     if not members >= _REQUIRED:
         missing = ", ".join(sorted(_REQUIRED - members))
         raise _bad("credential.member-missing", f"The credential lacks {missing}.")
-    if not members <= _REQUIRED | _OPTIONAL:
+    if not members <= _MEMBERS:
         raise _bad("credential.member-unknown", "The credential has a member that this version does not know.")
     context, kinds, proof = document["@context"], document["type"], document["proof"]
-    if not (isinstance(context, list) and len(context) == 2 and context[0] == CONTEXT_V2 and _is_text(context[1])):
+    if not (type(context) is list and len(context) == 2 and context[0] == CONTEXT_V2 and _is_text(context[1])):
         raise _bad("credential.context", "@context is not the VC 2.0 context followed by the type's own.")
-    if not (isinstance(kinds, list) and len(kinds) == 2 and kinds[0] == BASE_TYPE and _is_text(kinds[1])):
+    if not (type(kinds) is list and len(kinds) == 2 and kinds[0] == BASE_TYPE and _is_text(kinds[1])):
         raise _bad("credential.type", "type is not VerifiableCredential followed by one type name.")
-    if not isinstance(proof, dict) or not _is_text(proof.get("verificationMethod")):
+    if type(proof) is not dict or not _is_text(proof.get("verificationMethod")):
         raise _bad("credential.proof", "The credential has no single proof that names its key.")
-    for name in ("id", "issuer", "validFrom"):
-        if not _is_text(document[name]):
-            raise _bad("credential.member-not-text", f"The member {name} is not a text.")
-    until = document.get("validUntil")
-    created = proof.get("created")
-    if not (until is None or _is_text(until)) or not (created is None or _is_text(created)):
-        raise _bad("credential.member-not-text", "validUntil or created is not a text.")
-    if not isinstance(document["credentialSubject"], dict) or not document["credentialSubject"]:
+    identifier, issuer, begins = document["id"], document["issuer"], document["validFrom"]
+    ends, created = document.get("validUntil"), proof.get("created")
+    if not (
+        _is_text(identifier)
+        and _is_text(issuer)
+        and _is_text(begins)
+        and (ends is None or _is_text(ends))
+        and (created is None or _is_text(created))
+    ):
+        raise _bad("credential.member-not-text", "An identifier or a date is not a text.")
+    if type(document["credentialSubject"]) is not dict or not document["credentialSubject"]:
         raise _bad("credential.subject", "credentialSubject is not one non-empty object.")
     return SecuredCredential(
         document=document,
-        id=document["id"],
-        issuer=document["issuer"],
+        id=identifier,
+        issuer=issuer,
         type_name=kinds[1],
         context_url=context[1],
-        valid_from=document["validFrom"],
-        valid_until=until,
-        status=tuple(_status_entry(entry) for entry in _status_array(document)),
+        valid_from=begins,
+        valid_until=ends,
+        status=_status(document.get("credentialStatus")),
         verification_method=proof["verificationMethod"],
         created=created,
     )
@@ -166,26 +171,34 @@ def list_url(status_base: str, list_id: int) -> str:
     return f"{status_base}{list_id}"
 
 
-def _status_array(document: dict[str, Any]) -> list[Any]:
-    entries = document.get("credentialStatus", [])
-    if not isinstance(entries, list) or len(entries) > len(PURPOSES):
+def _status(entries: Any) -> tuple[StatusEntry, ...]:
+    if entries is None:
+        return ()
+    if type(entries) is not list or len(entries) > len(PURPOSES):
         raise _bad("credential.status", "credentialStatus is not an array of at most one entry per purpose.")
-    purposes = [entry.get("statusPurpose") if isinstance(entry, dict) else None for entry in entries]
-    if len(set(map(str, purposes))) != len(purposes):
+    found = tuple([_status_entry(entry) for entry in entries])
+    if len(found) == 2 and found[0].purpose == found[1].purpose:
         raise _bad("credential.status", "Two status entries have the same purpose.")
-    return entries
+    return found
 
 
 def _status_entry(entry: Any) -> StatusEntry:
-    if not isinstance(entry, dict) or entry.keys() != _STATUS_MEMBERS or entry["type"] != "BitstringStatusListEntry":
+    if type(entry) is not dict or entry.keys() != _STATUS_MEMBERS or entry["type"] != "BitstringStatusListEntry":
         raise _bad("credential.status", "A status entry is not a BitstringStatusListEntry with its four members.")
     purpose, index, url = entry["statusPurpose"], entry["statusListIndex"], entry["statusListCredential"]
     if purpose not in PURPOSES or not _is_text(index) or not _is_text(url):
         raise _bad("credential.status", "A status entry has an unknown purpose or a member that is not a text.")
-    list_text = url.rpartition("/")[2]
-    if not (_is_natural(index) and _is_natural(list_text, digits=20)):
+    list_id = _list_of(url)
+    if list_id is None or not _is_natural(index):
         raise _bad("credential.status-index", "A status index or list id is not a plain natural number.")
-    return StatusEntry(purpose, int(list_text), int(index))
+    return StatusEntry(purpose, list_id, int(index))
+
+
+@lru_cache(maxsize=4096)
+def _list_of(url: str) -> int | None:
+    """List id at the end of a status list's address; thousands of credentials share one."""
+    text = url.rpartition("/")[2]
+    return int(text) if _is_natural(text, digits=20) else None
 
 
 def _is_natural(text: str, digits: int = _MAX_INDEX_DIGITS) -> bool:
@@ -193,7 +206,7 @@ def _is_natural(text: str, digits: int = _MAX_INDEX_DIGITS) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and value != ""
+    return type(value) is str and value != ""
 
 
 def _bad(code: str, cause: str) -> MalformedInput:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -54,6 +55,7 @@ def last_stamp(day: date, zone: ZoneInfo) -> str:
     return last_instant(day, zone).isoformat()
 
 
+@lru_cache(maxsize=4096)
 def _parse(text: str) -> datetime | date:
     try:
         if _INSTANT.fullmatch(text):

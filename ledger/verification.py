@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -376,6 +377,7 @@ def _names_digest(url: str, content: str) -> bool:
     return url.rpartition("/")[2] == base64url.encode(sha256(content.encode()))
 
 
+@lru_cache(maxsize=1024)
 def _created(text: str | None) -> int | None:
     if text is None:
         return None
