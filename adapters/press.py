@@ -37,17 +37,17 @@ class SerialPress:
         self._wrapping = wrapping
         self._random = random
 
-    def __call__(self, chunks: Iterable[Chunk]) -> Iterator[list[Pressed]]:
+    def __call__(self, chunks: Iterable[Chunk]) -> Iterator[Pressed]:
         """Each chunk's answers, in order. Raises what signing and sealing raise."""
         for chunk in chunks:
             yield self.press(chunk)
 
-    def press(self, chunk: Chunk) -> list[Pressed]:
+    def press(self, chunk: Chunk) -> Pressed:
         """One chunk."""
         with uncollected():
             return self._press(chunk)
 
-    def _press(self, chunk: Chunk) -> list[Pressed]:
+    def _press(self, chunk: Chunk) -> Pressed:
         count = len(chunk.claims)
         secured = secure(
             chunk.frame,
@@ -62,10 +62,7 @@ class SerialPress:
         wrapped = self._wrapping.wrapping_key(chunk.wrapping_key).wrap_many(
             data_keys, [claim.uuid for claim in chunk.claims], self._random(NONCE_SIZE * count)
         )
-        return [
-            Pressed(content, envelope, one.leaf, one.commitment)
-            for content, envelope, one in zip(sealed, wrapped, secured, strict=True)
-        ]
+        return Pressed(sealed, wrapped, [one.leaf for one in secured], [one.commitment for one in secured])
 
 
 class PooledPress:
@@ -77,9 +74,9 @@ class PooledPress:
             workers, get_context("spawn"), initializer=_open_worker, initargs=(keys, wrapping, passphrase)
         )
 
-    def __call__(self, chunks: Iterable[Chunk]) -> Iterator[list[Pressed]]:
+    def __call__(self, chunks: Iterable[Chunk]) -> Iterator[Pressed]:
         """Each chunk's answers, in order; a few chunks are under way at a time."""
-        waiting: deque[Future[list[Pressed]]] = deque()
+        waiting: deque[Future[Pressed]] = deque()
         for chunk in chunks:
             waiting.append(self._pool.submit(_press, chunk))
             if len(waiting) >= _AHEAD * self._workers:
@@ -122,6 +119,6 @@ def _open_worker(keys: Path, wrapping: Path, passphrase: str) -> None:
     _worker = SerialPress(open_keystore(keys, passphrase), open_keystore(wrapping, passphrase))
 
 
-def _press(chunk: Chunk) -> list[Pressed]:
+def _press(chunk: Chunk) -> Pressed:
     assert _worker is not None
     return _worker.press(chunk)

@@ -113,7 +113,7 @@ class SqlDraftRecords(Part):
             move_counts(connection, agency_id, found.type_id, {State.DRAFT: -count, State.APPROVED: count})
         return count
 
-    def approved(self, agency_id: int, type_id: int, limit: int) -> list[ApprovedDraft]:
+    def approved(self, agency_id: int, type_id: int, limit: int, after: int = 0) -> list[ApprovedDraft]:
         """See the port."""
         chosen = (
             select(credentials.c.pk, drafted.c.claims, credentials.c.valid_from, credentials.c.valid_until)
@@ -122,6 +122,7 @@ class SqlDraftRecords(Part):
                 credentials.c.agency_id == agency_id,
                 credentials.c.type_id == type_id,
                 in_state(credentials, State.APPROVED),
+                credentials.c.pk > after,
             )
             .order_by(credentials.c.pk)
             .limit(limit)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -50,38 +51,35 @@ def issue(
         raise NotFound(
             "issue.no-key", "The agency's issuing key has run out.", "Register a new one: onceledger key new."
         )
+    under_way: deque[tuple[list[ApprovedDraft], Chunk, int]] = deque()
+
+    def chunks() -> Iterator[Chunk]:
+        """Drafts are read, and indexes reserved, as the workers ask for more."""
+        orders: dict[int, Sequence[int]] = {}
+        after = 0
+        while drafts := records.approved(agency.agency_id, type_row.type_id, CHUNK, after):
+            pair = _room(records, agency.agency_id, type_row.type_id, list_size, random)
+            order = orders.get(pair.list_id) or orders.setdefault(pair.list_id, permutation(pair.seed, pair.size))
+            first, count = records.take_indexes(pair.list_id, len(drafts))
+            chosen, indexes = drafts[:count], order[first : first + count]
+            chunk = _chunk(chosen, indexes, agency, kind, type_row, key, pair, now(), random)
+            after = chosen[-1].credential_pk
+            under_way.append((chosen, chunk, pair.list_id))
+            yield chunk
+
     issued = 0
-    orders: dict[int, Sequence[int]] = {}
-    while drafts := records.approved(agency.agency_id, type_row.type_id, CHUNK * 8):
-        pair = _room(records, agency.agency_id, type_row.type_id, list_size, random)
-        order = orders.get(pair.list_id) or orders.setdefault(pair.list_id, permutation(pair.seed, pair.size))
-        parts: list[tuple[list[ApprovedDraft], Chunk]] = []
-        at = 0
-        while at < len(drafts):
-            first, count = records.take_indexes(pair.list_id, min(CHUNK, len(drafts) - at))
-            if not count:
-                break
-            chosen = drafts[at : at + count]
-            indexes = order[first : first + count]
-            parts.append((chosen, _chunk(chosen, indexes, agency, kind, type_row, key, pair, now(), random)))
-            at += count
-        for (chosen, chunk), pressed in zip(parts, press(chunk for _, chunk in parts), strict=True):
-            cids = blobs.put_many([one.sealed for one in pressed])
-            rows = [
-                Issued(
-                    credential_pk=draft.credential_pk,
-                    uuid=claim.uuid,
-                    leaf=one.leaf,
-                    status_index=claim.status_index,
-                    cid=cid.to_bytes(),
-                    wrapped_key=one.wrapped_key,
-                    subject_commitment=one.commitment,
-                )
-                for draft, claim, one, cid in zip(chosen, chunk.claims, pressed, cids, strict=True)
-            ]
-            records.record_issued(agency.agency_id, key.key_id, pair.list_id, now(), rows)
-            issued += len(rows)
-            progress(len(rows))
+    for pressed in press(chunks()):
+        drafts, chunk, list_id = under_way.popleft()
+        cids = blobs.put_many(pressed.sealed)
+        rows = [
+            Issued(draft.credential_pk, claim.uuid, leaf, claim.status_index, cid.to_bytes(), envelope, commitment)
+            for draft, claim, leaf, cid, envelope, commitment in zip(
+                drafts, chunk.claims, pressed.leaves, cids, pressed.wrapped_keys, pressed.commitments, strict=True
+            )
+        ]
+        records.record_issued(agency.agency_id, key.key_id, list_id, now(), rows)
+        issued += len(rows)
+        progress(len(rows))
     return issued
 
 

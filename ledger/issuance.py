@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from hashlib import sha256
+from typing import NamedTuple
 
 import orjson
 
@@ -16,8 +16,7 @@ from ledger.data_integrity import ProofTemplate
 from ledger.errors import MalformedInput
 
 
-@dataclass(frozen=True, slots=True)
-class Claims:
+class Claims(NamedTuple):
     """What one credential will say: ``subject`` is what ``canonicalize`` wrote when it was imported; ``uuid`` is
     the 16 bytes of the credential's id; dates as dateTimeStamps."""
 
@@ -28,8 +27,7 @@ class Claims:
     status_index: int
 
 
-@dataclass(frozen=True, slots=True)
-class Secured:
+class Secured(NamedTuple):
     """A secured credential: its canonical bytes, its leaf hash, and the keyed commitment to its holder (or empty)."""
 
     canonical: bytes

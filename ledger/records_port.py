@@ -99,8 +99,9 @@ class DraftRecords(Protocol):
         NotFound ``import.unknown``.
         """
 
-    def approved(self, agency_id: int, type_id: int, limit: int) -> list[ApprovedDraft]:
-        """The next approved drafts, oldest first."""
+    def approved(self, agency_id: int, type_id: int, limit: int, after: int = 0) -> list[ApprovedDraft]:
+        """The next approved drafts, oldest first; those behind credential ``after`` of an earlier answer, so that one
+        may read on while the first are still being issued."""
 
     def record_issued(self, agency_id: int, key_id: int, list_id: int, issued_at: int, rows: Sequence[Issued]) -> None:
         """Approved -> pending anchor; the draft's claims are erased.

@@ -1,0 +1,125 @@
+"""``onceledger dev``: a throw-away instance on loopback, for trying things out and for pointing other software at.
+
+    DIR/dev.json    {"base_url", "tokens": {role: token}, "issuers": {suite: {"id", "endpoint"}}, "trust_pack"}
+
+It is there exactly while the instance answers; what is in it holds for the next start in the same folder too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from adapters.bootstrap import Installation, now
+from api.app import create_app
+from api.serve import listening, log_to_stderr, run
+from api.tokens import PREFIX, Holder, Role, Tokens, fresh_token, keep_tokens
+from ledger.errors import Misconfigured
+from offices.dev import ANNOUNCEMENT, issuers, open_dev
+from offices.dev_samples import MAPPING_NAME, TYPE_NAME
+
+HOST: Final = "127.0.0.1"
+_TOKENS_FILE: Final = "dev-tokens.json"
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Callable[[str], None] = _say) -> None:
+    """Run the instance in the folder ``data`` on 127.0.0.1 until a signal; founded first when there is none. Port 0
+    takes any free one; ``public_url`` is the address under which others reach it.
+
+    Raises Misconfigured ``serve.port-in-use`` and its like, ``chain.owned`` when another process runs the folder,
+    ``dev.not-writable``; what ``offices.dev.open_dev`` raises.
+    """
+    with listening(HOST, port) as listener:
+        base_url = (public_url or f"http://{HOST}:{listener.getsockname()[1]}").rstrip("/")
+        tell(f"Opening the throw-away instance in {data}; the first time takes some seconds.")
+        with open_dev(data, base_url) as inst:
+            tokens = _tokens(data, inst)
+            app = create_app(inst, tokens=Tokens(inst.settings.tokens_path))
+            log_to_stderr()
+
+            def ready() -> None:
+                _write(data / ANNOUNCEMENT, _announcement(inst, base_url, tokens))
+                for line in _next_steps(data, base_url, inst):
+                    tell(line)
+
+            run(app, listener, ready)
+
+
+def _tokens(data: Path, inst: Installation) -> dict[str, str]:
+    """A token for each role of the agency: those of the last time, so that other software's settings stay right."""
+    path = data / _TOKENS_FILE
+    try:
+        known = json.loads(path.read_bytes())
+        tokens = {role.value: str(known[role.value]) for role in Role}
+        if not all(token.startswith(PREFIX) for token in tokens.values()):
+            raise ValueError
+    except (OSError, ValueError, KeyError, TypeError):
+        tokens = {role.value: fresh_token() for role in Role}
+        _write(path, tokens)
+    (agency,) = {row.agency_id for row in issuers(inst).values()}
+    holders = [(Holder(agency, role, role.value), tokens[role.value]) for role in Role]
+    keep_tokens(inst.settings.tokens_path, holders, created=now())
+    return tokens
+
+
+def _announcement(inst: Installation, base_url: str, tokens: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "base_url": base_url,
+        "tokens": dict(tokens),
+        "issuers": {
+            suite: {"id": row.did, "endpoint": f"{base_url}/agencies/{row.agency_id}"}
+            for suite, row in issuers(inst).items()
+        },
+        "trust_pack": f"{base_url}/trust-pack",
+    }
+
+
+def _write(path: Path, content: Mapping[str, Any]) -> None:
+    """The file with all of its content or none; it holds tokens, so it is the owner's alone."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        unfinished.unlink(missing_ok=True)
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            json.dump(content, file, ensure_ascii=False, indent=1)
+            file.write("\n")
+        unfinished.replace(path)
+    except OSError as error:
+        raise Misconfigured(
+            "dev.not-writable", f"{path} cannot be written: {error.strerror}.", "Choose another folder with --data."
+        ) from None
+
+
+def _next_steps(data: Path, base_url: str, inst: Installation) -> list[str]:
+    (agency,) = {row.agency_id for row in issuers(inst).values()}
+    office = f"{base_url}/agencies/{agency}"
+    as_json = "-H 'Content-Type: application/json'"
+    which = json.dumps({"agency": str(agency), "type": TYPE_NAME, "business_number": "SP-2026-0001"})
+
+    def curl(role: Role) -> str:
+        return f'  curl -H "Authorization: Bearer $(token {role.value})"'
+
+    return [
+        f"Ready: {base_url}   addresses: {base_url}/openapi.json   tokens: {data / ANNOUNCEMENT}",
+        "",
+        "Try it in another terminal:",
+        f"  cd {shlex.quote(str(data.resolve()))}",
+        """  token() { python3 -c "import json; print(json.load(open('dev.json'))['tokens']['$1'])"; }""",
+        f"{curl(Role.CLERK)} {office}/imports -F file=@sample.csv -F type={TYPE_NAME} -F mapping_name={MAPPING_NAME}",
+        f"{curl(Role.REVIEWER)} {office}/imports/1/approve -X POST",
+        f"{curl(Role.CLERK)} {office}/issue {as_json} -d '{json.dumps({'type': TYPE_NAME})}'",
+        f"{curl(Role.OPERATOR)} {office}/anchor -X POST",
+        f"{curl(Role.CLERK)} {base_url}/bundles {as_json} -d '{which}' -o one.bundle.json",
+        f"""  (echo '{{"bundle":'; cat one.bundle.json; echo '}}') | curl {base_url}/verify {as_json} -d @-""",
+        "",
+        "Ctrl-C ends it. The folder is for trying things out: throw it away when you are done.",
+    ]

@@ -1,0 +1,196 @@
+"""From approved drafts to the chain, and what happens to certificates afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api import shapes
+from api.json_bodies import StrictJsonRoute
+from api.parts import Issuer, Operator, Reviewer, Shared
+from api.shapes import (
+    BATCH_EXAMPLE,
+    PUBLICATION_EXAMPLE,
+    AgencyId,
+    BatchShape,
+    BusinessNumber,
+    PublicationShape,
+    Sent,
+    TypeName,
+    answer,
+)
+from ledger.credential_states import Action
+from offices.issuing import anchor_pending, issue_approved, publish_lists
+from offices.root import type_named
+from offices.status import change, retry
+
+router = APIRouter(route_class=StrictJsonRoute, tags=["issuing"])
+
+MAX_NUMBERS = 100_000
+"""Business numbers of one request; their changes are one transaction."""
+
+
+class OfType(Sent):
+    """Names a type."""
+
+    type: TypeName
+
+
+class Issued(BaseModel):
+    """How many credentials were issued."""
+
+    issued: int
+
+
+class Retried(BaseModel):
+    """How many credentials wait for an anchor again."""
+
+    retried: int
+
+
+class Anchored(BaseModel):
+    """Every batch that came to its end, and the lists that were published after it."""
+
+    batches: list[BatchShape]
+    publications: list[PublicationShape]
+
+
+class WhichLists(Sent):
+    """Which lists to publish."""
+
+    every_list: bool = Field(False, description="Unchanged ones too, for a fresh date.", examples=[False])
+
+
+class PublishedLists(BaseModel):
+    """What was published."""
+
+    publications: list[PublicationShape]
+
+
+class StatusChange(Sent):
+    """One action on many certificates: done to all of them, or to none."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [{"type": "SamplePermit", "action": "revoke", "business_numbers": ["SP-2026-0002"]}]
+        }
+    )
+
+    type: TypeName
+    action: Literal["revoke", "hold", "resume", "void", "reject"]
+    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS)]
+
+
+class ChangedOne(BaseModel):
+    """One certificate: its state before and now."""
+
+    business_number: str
+    version: int
+    before: str
+    state: str
+
+
+class ChangedAll(BaseModel):
+    """In the order of the request."""
+
+    changed: list[ChangedOne]
+
+
+@router.post(
+    "/agencies/{agency_id}/issue",
+    operation_id="issueApproved",
+    summary="Issue what was approved · 签发",
+    response_model=Issued,
+    responses=answer("They are signed, sealed and stored, and wait for their anchor.", {"issued": 4}),
+)
+def issue(parts: Shared, agency_id: AgencyId, _: Issuer, body: OfType) -> Mapping[str, Any]:
+    """A clerk's or the operator's. Works while the chain is down."""
+    row = type_named(parts.inst, body.type)[0]
+    agency = parts.inst.records.agency(agency_id)
+    with parts.locks.held(agency_id):
+        return {"issued": issue_approved(parts.inst, agency, row)}
+
+
+@router.post(
+    "/agencies/{agency_id}/anchor",
+    operation_id="anchorPending",
+    summary="Anchor what is pending, then publish changed status lists · 上链存证",
+    response_model=Anchored,
+    responses=answer(
+        "Batches with their end: anchored, or refused by the contract.",
+        {"batches": [BATCH_EXAMPLE], "publications": [PUBLICATION_EXAMPLE]},
+    ),
+)
+def anchor(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]:
+    """The operator's; the service does it by itself by time and size. Safe to repeat: each root is anchored once."""
+    agency = parts.inst.records.agency(agency_id)
+    with parts.locks.held(agency_id):
+        batches = anchor_pending(parts.inst, agency)
+        publications = publish_lists(parts.inst, agency)
+    parts.published.forget()
+    return {
+        "batches": [shapes.batch(row) for row in batches],
+        "publications": [shapes.publication(row) for row in publications],
+    }
+
+
+@router.post(
+    "/agencies/{agency_id}/retry-refused",
+    operation_id="retryRefused",
+    summary="Put what the contract refused back among the pending · 重试被拒批次",
+    response_model=Retried,
+    responses=answer("They wait for an anchor again.", {"retried": 0}),
+)
+def retry_refused(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]:
+    """The operator's, once the cause (an accreditation, a key) is mended."""
+    agency = parts.inst.records.agency(agency_id)
+    with parts.locks.held(agency_id):
+        return {"retried": retry(parts.inst, agency)}
+
+
+@router.post(
+    "/agencies/{agency_id}/publish",
+    operation_id="publishStatus",
+    summary="Publish status lists · 公布状态列表",
+    response_model=PublishedLists,
+    responses=answer("What was published; empty when nothing had changed.", {"publications": [PUBLICATION_EXAMPLE]}),
+)
+def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists) -> Mapping[str, Any]:
+    """The operator's; the service does it by itself. Verifiers learn of a change from the next publication on."""
+    agency = parts.inst.records.agency(agency_id)
+    with parts.locks.held(agency_id):
+        publications = publish_lists(parts.inst, agency, every_list=body.every_list)
+    parts.published.forget()
+    return {"publications": [shapes.publication(row) for row in publications]}
+
+
+@router.post(
+    "/agencies/{agency_id}/status-changes",
+    operation_id="changeStatus",
+    summary="Revoke, hold, resume, void, or reject a draft · 吊销、暂停、恢复、作废、退回",
+    response_model=ChangedAll,
+    responses=answer(
+        "All were changed.",
+        {"changed": [{"business_number": "SP-2026-0002", "version": 1, "before": "anchored", "state": "revoked"}]},
+    ),
+)
+def change_status(parts: Shared, agency_id: AgencyId, holder: Reviewer, body: StatusChange) -> Mapping[str, Any]:
+    """A reviewer's. Shows to verifiers with the next publication."""
+    row = type_named(parts.inst, body.type)[0]
+    agency = parts.inst.records.agency(agency_id)
+    with parts.locks.held(agency_id):
+        done = change(parts.inst, agency, row, body.business_numbers, Action(body.action), actor=holder.name)
+    return {
+        "changed": [
+            {
+                "business_number": one.business_number,
+                "version": one.version,
+                "before": one.before.value,
+                "state": one.state.value,
+            }
+            for one in done
+        ]
+    }

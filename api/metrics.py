@@ -1,0 +1,104 @@
+"""Figures for Prometheus: requests, the worker's doings, and how many credentials stand where.
+
+Labels are routes, states, steps and codes: never a number of a credential, and no address as it was sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import time
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from adapters.bootstrap import Installation
+from ledger.credential_states import State
+from ledger.errors import OnceledgerError
+
+
+class Metrics:
+    """The figures of one application."""
+
+    def __init__(self, inst: Installation) -> None:
+        self._registry = CollectorRegistry()
+        self._requests = Counter(
+            "onceledger_http_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "onceledger_http_request_seconds", "Time to answer, in seconds.", ("route",), registry=self._registry
+        )
+        self._anchored = Counter(
+            "onceledger_worker_batches", "Batches settled by the worker.", ("state",), registry=self._registry
+        )
+        self._published = Counter(
+            "onceledger_worker_publications", "Status lists published by the worker.", registry=self._registry
+        )
+        self._failures = Counter(
+            "onceledger_worker_failures", "Failures of the worker.", ("step", "code"), registry=self._registry
+        )
+        self._rounds = Gauge(
+            "onceledger_worker_last_round_timestamp_seconds", "End of the worker's last round.", registry=self._registry
+        )
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_Stocks(inst))
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """A request was answered."""
+        self._requests.labels(route, method, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def settled(self, states: list[str]) -> None:
+        """The worker settled batches that ended in these states."""
+        for state in states:
+            self._anchored.labels(state).inc()
+
+    def published(self, count: int) -> None:
+        """The worker published so many lists."""
+        self._published.inc(count)
+
+    def failed(self, step: str, code: str) -> None:
+        """A step of the worker failed."""
+        self._failures.labels(step, code).inc()
+
+    def round_ended(self) -> None:
+        """The worker went through all agencies."""
+        self._rounds.set(time())
+
+    def render(self) -> bytes:
+        """Text format 0.0.4."""
+        return generate_latest(self._registry)
+
+
+class _Stocks(Collector):
+    """Counted when asked. When the records do not answer the figures are left out, and requests' figures still come."""
+
+    def __init__(self, inst: Installation) -> None:
+        self._inst = inst
+
+    def describe(self) -> list[Metric]:
+        """None beforehand: registering must not ask the records."""
+        return []
+
+    def collect(self) -> Iterator[Metric]:
+        """Credentials by agency and state; the age of what waits for an anchor."""
+        credentials = GaugeMetricFamily("onceledger_credentials", "Credentials by state.", labels=("agency", "state"))
+        oldest = GaugeMetricFamily(
+            "onceledger_pending_oldest_timestamp_seconds",
+            "When the oldest credential without a batch was issued.",
+            labels=("agency",),
+        )
+        try:
+            for agency in self._inst.records.agencies():
+                counts = self._inst.records.count(agency.agency_id, None)
+                for state in State:
+                    credentials.add_metric((str(agency.agency_id), state.value), counts.get(state, 0))
+            first: dict[int, int] = {}
+            for agency_id, _, _, _, issued_at in self._inst.records.pending_groups():
+                first[agency_id] = min(issued_at, first.get(agency_id, issued_at))
+            for agency_id, issued_at in first.items():
+                oldest.add_metric((str(agency_id),), issued_at)
+        except OnceledgerError:
+            return
+        yield credentials
+        yield oldest

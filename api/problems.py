@@ -1,0 +1,231 @@
+"""Errors as ``application/problem+json`` (RFC 9457): one table from class to status, one shape for all of them.
+
+    {"type": "urn:onceledger:problem:credential.unknown", "title": "Not found", "status": 404,
+     "detail": "No credential has …", "cure": "Check number, agency and type.", "code": "credential.unknown",
+     "zh": {"title": "未找到"}, "instance": "urn:uuid:…", "where": {"position": 0}}
+
+``where`` stands there when the error names a place, ``errors`` for a request that does not fit its schema, ``checks``
+when the service is not ready. No member ever repeats a value that was sent: places, rules and counts are all they name.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.types import Scope
+
+from ledger.errors import (
+    Conflict,
+    Corrupt,
+    MalformedInput,
+    Misconfigured,
+    NotFound,
+    NotPermitted,
+    OnceledgerError,
+    Unavailable,
+)
+
+MEDIA_TYPE: Final = "application/problem+json"
+TYPE_PREFIX: Final = "urn:onceledger:problem:"
+RETRY_SECONDS: Final = 5
+"""What a client is told to wait when something is unavailable."""
+
+_LOG: Final = logging.getLogger("onceledger.problems")
+
+
+class TooLarge(MalformedInput):
+    """The request, or a part of it, is larger than accepted."""
+
+
+class WrongMedia(MalformedInput):
+    """The request's body is of another media type than the route takes."""
+
+
+class Unauthenticated(NotPermitted):
+    """Nobody, or nobody known, asks for what needs a token."""
+
+
+class _Family(NamedTuple):
+    status: int
+    title: str
+    zh: str
+
+
+_FAMILIES: Final[Mapping[type[OnceledgerError], _Family]] = {
+    MalformedInput: _Family(400, "Malformed input", "输入有误"),
+    TooLarge: _Family(413, "Too large", "内容过大"),
+    WrongMedia: _Family(415, "Wrong media type", "内容类型有误"),
+    NotFound: _Family(404, "Not found", "未找到"),
+    Conflict: _Family(409, "Conflict", "与当前状态冲突"),
+    NotPermitted: _Family(403, "Not permitted", "无权操作"),
+    Unauthenticated: _Family(401, "Not authenticated", "未经认证"),
+    Unavailable: _Family(503, "Unavailable now", "暂时不可用"),
+    Corrupt: _Family(500, "Stored data damaged", "存储的数据已损坏"),
+    Misconfigured: _Family(500, "Misconfigured", "配置有误"),
+    OnceledgerError: _Family(500, "Error", "错误"),
+}
+
+_PLACES: Final = (
+    "row", "column", "field", "rule", "path", "position", "line", "offset", "state", "action", "refused", "rows",
+    "name",
+)  # fmt: skip
+"""Members of an error's detail that say where and how much, never what was there."""
+
+_FRAMEWORK: Final[Mapping[int, tuple[str, str, str, str]]] = {
+    400: ("http.bad-request", "The request cannot be read.", "Compare it with /openapi.json.", "请求无法读取"),
+    404: ("http.no-such-address", "There is nothing at this address.", "See /openapi.json.", "没有这个地址"),
+    405: ("http.method", "The address does not take this method.", "See /openapi.json.", "该地址不支持此方法"),
+    413: ("http.body-too-large", "The request's body is too large.", "Send less at a time.", "请求内容过大"),
+}
+_OTHER: Final = ("http.refused", "The request was refused.", "See /openapi.json.", "请求被拒绝")
+
+
+PROBLEM_EXAMPLE: Final[dict[str, Any]] = {
+    "type": f"{TYPE_PREFIX}credential.unknown",
+    "title": "Not found",
+    "status": 404,
+    "detail": "No credential has this business number.",
+    "cure": "Check number, agency and type.",
+    "code": "credential.unknown",
+    "zh": {"title": "未找到"},
+    "instance": "urn:uuid:2b8a6b0e-53c1-4a52-b4f3-6d6a3b1c0a11",
+}
+
+
+class ProblemZh(BaseModel):
+    """The title in Chinese."""
+
+    title: str
+
+
+class Problem(BaseModel):
+    """A problem (RFC 9457). ``code`` is stable: docs/problems.md lists all."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [PROBLEM_EXAMPLE]})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    cure: str
+    code: str
+    zh: ProblemZh
+    instance: str = Field(description="Names this one answer in the service's log.")
+    where: dict[str, str | int | None] | None = None
+    errors: list[dict[str, str]] | None = None
+    checks: list[dict[str, Any]] | None = None
+
+
+def family_of(error: OnceledgerError) -> _Family:
+    """Status and titles: those of the nearest class in the table."""
+    return next(_FAMILIES[kind] for kind in type(error).__mro__ if kind in _FAMILIES)
+
+
+def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any]) -> Response:
+    """The answer to a request that ended in ``error``."""
+    family = family_of(error)
+    hidden = str(scope["app"].state.parts.inst.settings.data)
+    members: dict[str, Any] = {
+        "type": TYPE_PREFIX + error.code,
+        "title": family.title,
+        "status": family.status,
+        "detail": error.cause.replace(hidden, "<data>"),
+        "cure": error.cure.replace(hidden, "<data>"),
+        "code": error.code,
+        "zh": {"title": family.zh},
+        "instance": _instance(scope),
+    }
+    where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
+    if where:
+        members["where"] = where
+    members.update(extra)
+    if family.status >= 500:
+        _LOG.error("%s %s: %s", _instance(scope), error.code, error.cause)
+    return _rendered(members, _headers(family.status))
+
+
+def unexpected_response(scope: Scope) -> Response:
+    """The answer to a request that ended in a mistake of ours. What it was stands in the log, under ``instance``."""
+    return _rendered(
+        {
+            "type": f"{TYPE_PREFIX}internal.unexpected",
+            "title": "Unexpected",
+            "status": 500,
+            "detail": "Something went wrong that should not.",
+            "cure": "Tell the operator the instance of this problem; it is in the service's log.",
+            "code": "internal.unexpected",
+            "zh": {"title": "意外错误"},
+            "instance": _instance(scope),
+        },
+        {},
+    )
+
+
+def install(app: FastAPI) -> None:
+    """Answer every error of ``app``'s routes in this shape, the framework's own too."""
+    app.add_exception_handler(OnceledgerError, _ours)
+    app.add_exception_handler(RequestValidationError, _not_fitting)
+    app.add_exception_handler(HTTPException, _framework)
+
+
+def _ours(request: Request, error: Exception) -> Response:
+    assert isinstance(error, OnceledgerError)
+    return problem_response(error, request.scope)
+
+
+def _not_fitting(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    members = _members(
+        422, "http.not-fitting", "The request does not fit its schema.", "See errors, and /openapi.json."
+    )
+    members["zh"] = {"title": "请求不符合规定格式"}
+    members["errors"] = [_place(found) for found in error.errors()[:50]]
+    return _rendered(members | {"title": "Not fitting", "instance": _instance(request.scope)}, {})
+
+
+def _place(found: Mapping[str, Any]) -> dict[str, str]:
+    """Where and which rule. The last step to an unknown member is its name, which the client chose, and is left out."""
+    steps = found["loc"][:-1] if found["type"] == "extra_forbidden" else found["loc"]
+    return {"path": "".join(f"/{step}" for step in steps), "rule": str(found["type"])}
+
+
+def _framework(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    code, detail, cure, zh = _FRAMEWORK.get(error.status_code, _OTHER)
+    members = _members(error.status_code, code, detail, cure)
+    members |= {"title": detail.rstrip("."), "zh": {"title": zh}, "instance": _instance(request.scope)}
+    return _rendered(members, dict(error.headers or {}))
+
+
+def _members(status: int, code: str, detail: str, cure: str) -> dict[str, Any]:
+    return {
+        "type": TYPE_PREFIX + code,
+        "title": "",
+        "status": status,
+        "detail": detail,
+        "cure": cure,
+        "code": code,
+    }
+
+
+def _headers(status: int) -> dict[str, str]:
+    if status == 401:
+        return {"WWW-Authenticate": 'Bearer realm="onceledger"'}
+    return {"Retry-After": str(RETRY_SECONDS)} if status == 503 else {}
+
+
+def _instance(scope: Scope) -> str:
+    return f"urn:uuid:{scope['state']['request_id']}"
+
+
+def _rendered(members: dict[str, Any], headers: Mapping[str, str]) -> Response:
+    content = json.dumps(members, ensure_ascii=False).encode()
+    return Response(content, members["status"], headers=dict(headers), media_type=MEDIA_TYPE)

@@ -1,0 +1,212 @@
+"""Access tokens: until sign-in exists, one static token per agency, role and person.
+
+    DATA/tokens.json, mode 0600
+    {"format": "onceledger-tokens", "version": 1,
+     "tokens": [{"agency": 1, "role": "clerk", "name": "li", "sha256": "<base64url>", "created": 1790000000}]}
+
+The file holds digests: who reads it can call nothing. A token has 256 random bits, so a plain hash is enough. ``name``
+stands as clerk or reviewer in the records, and the rule of four eyes compares names: give each person a token.
+"""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import stat
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Final
+
+from ledger import base64url, canonical_json
+from ledger.canonical_json import Limits
+from ledger.digest import DIGEST_SIZE, Digest, sha256
+from ledger.errors import MalformedInput, Misconfigured
+
+FORMAT: Final = "onceledger-tokens"
+VERSION: Final = 1
+PREFIX: Final = "olt_"
+"""Tokens begin with it, so that a scanner finds one that was published by mistake."""
+
+MAX_TOKEN_LENGTH: Final = 100
+_SECRET_SIZE: Final = 32
+_MAX_NAME: Final = 64
+_LIMITS: Final = Limits(max_bytes=4 << 20, max_depth=3)
+
+
+class Role(StrEnum):
+    """What a token is for; ``docs/api.md`` lists which role may do what."""
+
+    CLERK = "clerk"
+    REVIEWER = "reviewer"
+    OPERATOR = "operator"
+    AUDITOR = "auditor"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Whose token it is."""
+
+    agency_id: int
+    role: Role
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    holder: Holder
+    digest: Digest
+    created: int
+
+
+class Tokens:
+    """The tokens of a file. A changed file is read again at the next look-up, so a new token needs no restart."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises like ``read_tokens``; a file that is missing holds no tokens."""
+        self._path = path
+        self._known: tuple[tuple[int, ...], Sequence[_Entry]] = ((), ())
+        self._current()
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._current())
+
+    def holder(self, token: str) -> Holder | None:
+        """Whose ``token`` is; None for an unknown one. Compares with all, each in constant time."""
+        if len(token) > MAX_TOKEN_LENGTH:
+            return None
+        digest = sha256(token.encode())
+        found = None
+        for entry in self._current():
+            if hmac.compare_digest(entry.digest, digest):
+                found = entry.holder
+        return found
+
+    def _current(self) -> Sequence[_Entry]:
+        version = _version(self._path)
+        if version != self._known[0]:
+            self._known = version, _read(self._path) if version else ()
+        return self._known[1]
+
+
+def add_token(path: Path, agency_id: int, role: Role, name: str, *, created: int) -> str:
+    """Make a token (``created`` in Unix seconds), keep its digest in the file at ``path``, and return the token: it is
+    shown once.
+
+    Raises MalformedInput ``tokens.name``, Misconfigured as ``Tokens``.
+    """
+    if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+        raise MalformedInput(
+            "tokens.name",
+            "The name of the token's holder is not usable.",
+            f"Use 1 to {_MAX_NAME} printable characters.",
+        )
+    token = fresh_token()
+    _keep(path, agency_id, role, name, token, created)
+    return token
+
+
+def fresh_token() -> str:
+    """A new token, known nowhere yet."""
+    return PREFIX + base64url.encode(secrets.token_bytes(_SECRET_SIZE))
+
+
+def keep_tokens(path: Path, holders: Sequence[tuple[Holder, str]], *, created: int) -> None:
+    """See to it that the file has these (holder, token); those that it has already stay as they are."""
+    tokens = Tokens(path)
+    for holder, token in holders:
+        if tokens.holder(token) != holder:
+            _keep(path, holder.agency_id, holder.role, holder.name, token, created)
+
+
+def _keep(path: Path, agency_id: int, role: Role, name: str, token: str, created: int) -> None:
+    entries = list(_read(path)) if _version(path) else []
+    entries.append(_Entry(Holder(agency_id, role, name), sha256(token.encode()), created))
+    content = canonical_json.canonicalize(
+        {"format": FORMAT, "version": VERSION, "tokens": [_to_json(entry) for entry in entries]}
+    )
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise _not_accessible(path, error) from None
+
+
+def _to_json(entry: _Entry) -> dict[str, Any]:
+    return {
+        "agency": entry.holder.agency_id,
+        "role": entry.holder.role.value,
+        "name": entry.holder.name,
+        "sha256": base64url.encode(entry.digest),
+        "created": entry.created,
+    }
+
+
+def _version(path: Path) -> tuple[int, ...]:
+    """What changes whenever the file is written; empty when there is none."""
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return ()
+    except OSError as error:
+        raise _not_accessible(path, error) from None
+    if stat.S_IMODE(found.st_mode) & 0o077:
+        raise Misconfigured(
+            "tokens.open-to-others",
+            f"Others than its owner can read or write the token file {path}.",
+            f"chmod 600 {path}",
+        )
+    return found.st_mtime_ns, found.st_size, found.st_ino
+
+
+def _read(path: Path) -> Sequence[_Entry]:
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise _not_accessible(path, error) from None
+    try:
+        whole = canonical_json.parse(data, limits=_LIMITS)
+        if whole["format"] != FORMAT:
+            raise _malformed(path)
+        if whole["version"] != VERSION:
+            raise Misconfigured(
+                "tokens.newer-version", f"The token file {path} is of a newer version.", "Update the software."
+            )
+        if not isinstance(whole["tokens"], list):
+            raise _malformed(path)
+        return tuple(_from_json(one) for one in whole["tokens"])
+    except (MalformedInput, KeyError, TypeError, ValueError):
+        raise _malformed(path) from None
+
+
+def _from_json(one: Any) -> _Entry:
+    agency_id, name, created = one["agency"], one["name"], one["created"]
+    digest = base64url.decode(one["sha256"])
+    if type(agency_id) is not int or type(created) is not int or type(name) is not str or not name:
+        raise ValueError
+    if len(digest) != DIGEST_SIZE:
+        raise ValueError
+    return _Entry(Holder(agency_id, Role(one["role"]), name), Digest(digest), created)
+
+
+def _malformed(path: Path) -> Misconfigured:
+    return Misconfigured(
+        "tokens.malformed", f"The token file {path} is not one.", "Restore it, or delete it and make the tokens anew."
+    )
+
+
+def _not_accessible(path: Path, error: OSError) -> Misconfigured:
+    return Misconfigured(
+        "tokens.not-accessible",
+        f"The token file {path} cannot be read or written: {error.strerror}.",
+        "Check the permissions of the file and its folder.",
+    )

@@ -1,0 +1,233 @@
+"""Verification over HTTP, for who has no verifier at hand. The answer is this service's word: who wants to rely on
+nobody verifies the bundle with packs of their own (``onceledger verify``)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from api.bundle_routes import BUNDLE_EXAMPLE
+from api.json_bodies import StrictJsonRoute
+from api.parts import Parts, Shared
+from api.shapes import Names, Sent, answer, label, stamp
+from ledger import base64url
+from ledger import bundle as bundles
+from ledger.canonical_json import canonicalize
+from ledger.credential_type import parse_type
+from ledger.errors import MalformedInput, NotFound
+from ledger.policy import MAX_STATUS_AGE, Policy
+from ledger.reasons import Reason
+from ledger.verification import Verification, untrusted
+from verifiers.verify import verify
+
+router = APIRouter(route_class=StrictJsonRoute, tags=["verifying"])
+
+_DAY_LENGTH: Final = len("2026-01-01")
+
+
+class PolicyShape(Sent):
+    """What the verifier demands beyond validity (step 10)."""
+
+    types: list[str] | None = Field(None, max_length=1000, description="Accepted type names; none: any.")
+    issuers: list[str] | None = Field(None, max_length=1000, description="Accepted issuers' DIDs; none: any.")
+    max_status_age_days: int | None = Field(
+        MAX_STATUS_AGE.days, ge=0, le=36_500, description="Oldest status accepted; null: of any age."
+    )
+
+
+class ToVerify(Sent):
+    """A bundle, or a credential alone; of a credential alone no anchor is known, so it cannot be called valid."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"bundle": BUNDLE_EXAMPLE}]})
+
+    bundle: Any = Field(None, description="A bundle (docs/formats/bundle.md).")
+    credential: Any = Field(None, description="Instead: a secured credential without evidence.")
+    as_of: str | None = Field(
+        None, max_length=35, description="A day or a moment (RFC 3339) to ask about.", examples=["2026-06-30"]
+    )
+    policy: PolicyShape | None = None
+
+
+class FindingShape(BaseModel):
+    """What one check of the sequence said."""
+
+    step: int
+    check: str
+    outcome: str
+    code: str
+    zh: str
+    en: str
+    cure: Names
+
+
+class IssuerShape(BaseModel):
+    """The issuer, as the trust pack names it."""
+
+    id: int
+    did: str
+    name: Names
+    status: str
+
+
+class KindShape(BaseModel):
+    """The type, as the trust pack names it."""
+
+    name: str
+    label: Names
+
+
+class VerdictShape(BaseModel):
+    """The verdict, and a finding for each check that was reached."""
+
+    result: str
+    verified: bool
+    code: str = Field(description="The finding that decides.")
+    findings: list[FindingShape]
+    issuer: IssuerShape | None
+    type: KindShape | None
+    block: int | None
+    anchored_at: str | None
+    status_at: str | None
+    successor: str | None = Field(description="Leaf of the certificate that replaces a superseded one, base64url.")
+
+
+_EXAMPLE: Final = {
+    "result": "valid",
+    "verified": True,
+    "code": "policy.passed",
+    "findings": [
+        {
+            "step": 2,
+            "check": "signature",
+            "outcome": "passed",
+            "code": "signature.passed",
+            "zh": "签名由签发机关的密钥作出。",
+            "en": "The signature was made by a key of the issuer.",
+            "cure": {"zh": "", "en": ""},
+        }
+    ],
+    "issuer": {
+        "id": 1,
+        "did": "did:web:permits.example",
+        "name": {"zh": "试用机关", "en": "Trial agency"},
+        "status": "active",
+    },
+    "type": {"name": "SamplePermit", "label": {"zh": "示例许可证", "en": "Sample permit"}},
+    "block": 12,
+    "anchored_at": "2026-10-01T08:00:01Z",
+    "status_at": "2026-10-01T08:00:02Z",
+    "successor": None,
+}
+
+
+@router.post(
+    "/verify",
+    operation_id="verify",
+    summary="Verify a bundle or a credential · 核验",
+    response_model=VerdictShape,
+    responses=answer("A verdict, good or bad: an invalid certificate is no error.", _EXAMPLE),
+)
+def verify_one(parts: Shared, body: ToVerify) -> Mapping[str, Any]:
+    """Anybody's, without a token. Verified with this service's newest trust pack and status pack; nothing is kept."""
+    if (body.bundle is None) == (body.credential is None):
+        raise MalformedInput("verify.nothing", "The body has neither bundle nor credential, or both.", "Send one.")
+    policy = _policy(body.policy)
+    moment = datetime.now(UTC)
+    as_of = None if body.as_of is None else _as_of(body.as_of)
+    try:
+        opened = parts.published.opened(moment, as_of, policy)
+    except NotFound:  # there is no trust pack: nothing can be checked, and nothing is wrong with the certificate
+        return _verdict(untrusted())
+    return _verdict(verify(opened=opened, bundle=_bytes(parts, body)))
+
+
+def _bytes(parts: Parts, body: ToVerify) -> bytes:
+    """The bundle as a file. What cannot stand in one (a fraction) makes no file, which the sequence calls malformed."""
+    whole = body.bundle if body.bundle is not None else _alone(parts, body.credential)
+    try:
+        return canonicalize(whole)
+    except MalformedInput:
+        return b""
+
+
+def _alone(parts: Parts, credential: Any) -> dict[str, Any]:
+    """A bundle of a credential without evidence, with its context if it is one of ours."""
+    contexts = credential.get("@context") if isinstance(credential, dict) else None
+    named = contexts[1] if isinstance(contexts, list) and len(contexts) == 2 else None
+    found = [
+        {"url": row.context_url, "content": parse_type(row.definition).context_bytes.decode()}
+        for row in parts.inst.records.types()
+        if row.context_url == named
+    ]
+    return {
+        "format": bundles.FORMAT,
+        "version": bundles.VERSION,
+        "suite": bundles.SUITE,
+        "credential": credential,
+        "context": found,
+    }
+
+
+def _policy(shape: PolicyShape | None) -> Policy:
+    if shape is None:
+        return Policy()
+    days = shape.max_status_age_days
+    return Policy(
+        types=None if shape.types is None else frozenset(shape.types),
+        issuers=None if shape.issuers is None else frozenset(shape.issuers),
+        max_status_age=None if days is None else timedelta(days=days),
+    )
+
+
+def _as_of(text: str) -> datetime | date:
+    try:
+        if len(text) == _DAY_LENGTH:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None or not 1 < moment.year < 9999:
+            raise ValueError
+    except ValueError:
+        raise MalformedInput(
+            "verify.as-of",
+            "The day or moment asked about does not exist, or has no time zone.",
+            "Write 2026-06-30, or 2026-06-30T12:00:00+08:00.",
+        ) from None
+    return moment
+
+
+def _verdict(of: Verification) -> Mapping[str, Any]:
+    return {
+        "result": of.result.value,
+        "verified": of.verified,
+        "code": of.decisive.code,
+        "findings": [_finding(found) for found in of.findings],
+        "issuer": None
+        if of.issuer is None
+        else {
+            "id": of.issuer.agency_id,
+            "did": of.issuer.did,
+            "name": label(of.issuer.name),
+            "status": of.issuer.status,
+        },
+        "type": None if of.kind is None else {"name": of.kind.name, "label": label(of.kind.label)},
+        "block": of.block,
+        "anchored_at": stamp(of.anchored_at),
+        "status_at": stamp(of.status_at),
+        "successor": None if of.successor is None else base64url.encode(of.successor),
+    }
+
+
+def _finding(of: Reason) -> Mapping[str, Any]:
+    return {
+        "step": of.check.step,
+        "check": of.check.name,
+        "outcome": of.outcome.value,
+        "code": of.code,
+        "zh": of.zh,
+        "en": of.en,
+        "cure": {"zh": of.cure_zh, "en": of.cure_en},
+    }

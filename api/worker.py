@@ -1,0 +1,178 @@
+"""The thread that anchors and publishes without being asked.
+
+    every second or so, for each agency, under the agency's lock:
+        anchor   when ``batch_size`` credentials are pending, or the oldest has been for ``batch_seconds``,
+                 or a batch that a crash or a chain in trouble left unfinished is there
+        publish  lists that were never published at once, changed ones every ``batch_seconds``,
+                 all of them once a day: verifiers do not accept a status of any age
+
+A step that fails is counted, logged by its code, and tried again after a pause that doubles up to five minutes. What a
+step had prepared is taken up by the next try (``issuers.anchor``, ``issuers.publish_status``).
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from threading import Event, Thread
+from typing import Final
+
+from adapters.bootstrap import Installation, now
+from api.agency_locks import AgencyLocks
+from api.metrics import Metrics
+from ledger.errors import OnceledgerError
+from ledger.records import AgencyRow
+from offices.issuing import anchor_pending, publish_lists
+
+REFRESH_AFTER: Final = 86_400
+"""Seconds after which an unchanged list is published again. A verifier's default policy accepts seven days."""
+
+LONGEST_PAUSE: Final = 300
+_CHECK_AFTER: Final = 3_600
+_TICK: Final = 1.0
+_LOG: Final = logging.getLogger("onceledger.worker")
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What the worker remembers of an agency; times in Unix seconds. The first round settles what was left over."""
+
+    not_before: int = 0
+    failures: int = 0
+    failing: str | None = None
+    unsettled: bool = True
+    published_at: int = 0
+    refresh_checked_at: int = 0
+
+
+@dataclass(slots=True)
+class Worker:
+    """``run_once`` is one round; ``start`` and ``stop`` run rounds in a thread of its own."""
+
+    inst: Installation
+    locks: AgencyLocks
+    metrics: Metrics
+    on_published: Callable[[], None]
+    clock: Callable[[], int] = now
+    tick: float = _TICK
+    _standings: dict[int, _Standing] = field(default_factory=dict)
+    _ending: Event = field(default_factory=Event)
+    _thread: Thread | None = None
+
+    @property
+    def running(self) -> bool:
+        """Whether the thread is alive."""
+        return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def failing(self) -> dict[int, str]:
+        """Agency -> code of the failure that the worker is waiting out."""
+        return {agency_id: one.failing for agency_id, one in list(self._standings.items()) if one.failing is not None}
+
+    def start(self) -> None:
+        """Begin."""
+        self._ending.clear()
+        self._thread = Thread(target=self._run, name="onceledger-worker", daemon=False)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End after the step under way, and wait for that."""
+        self._ending.set()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def run_once(self) -> None:
+        """Look after every agency once. Never raises."""
+        agencies: list[AgencyRow] = []
+        due: set[int] = set()
+        if self._attempt("look", lambda: self._look(agencies, due)) is None:
+            for agency in agencies:
+                if self._ending.is_set():
+                    return
+                standing = self._standings.setdefault(agency.agency_id, _Standing())
+                if self.clock() >= standing.not_before:
+                    self._look_after(agency, standing, is_due=agency.agency_id in due)
+        self.metrics.round_ended()
+
+    def _run(self) -> None:
+        while not self._ending.is_set():
+            self.run_once()
+            self._ending.wait(self.tick)
+
+    def _look(self, agencies: list[AgencyRow], due: set[int]) -> None:
+        settings, moment = self.inst.settings, self.clock()
+        agencies += self.inst.records.agencies()
+        for agency_id, _, _, count, oldest in self.inst.records.pending_groups():
+            if count >= settings.batch_size or moment - oldest >= settings.batch_seconds:
+                due.add(agency_id)
+
+    def _look_after(self, agency: AgencyRow, standing: _Standing, *, is_due: bool) -> None:
+        code = self._attempt("anchor", lambda: self._anchor(agency, standing, is_due))
+        code = code or self._attempt("publish", lambda: self._publish(agency, standing))
+        standing.failing = code
+        if code is None:
+            standing.failures = 0
+            standing.unsettled = False
+            return
+        standing.failures += 1
+        standing.unsettled = True
+        standing.not_before = self.clock() + min(2**standing.failures, LONGEST_PAUSE)
+
+    def _attempt(self, step: str, action: Callable[[], None]) -> str | None:
+        """The code of what went wrong. Whatever it is, the thread goes on: a dead worker anchors nothing."""
+        try:
+            action()
+        except OnceledgerError as error:
+            code = error.code
+        except Exception as error:
+            # Its message may quote data, so only its kind is told.
+            code = "internal.unexpected"
+            _LOG.error("the step %s failed: %s", step, type(error).__name__)
+        else:
+            return None
+        self.metrics.failed(step, code)
+        _LOG.warning("the step %s failed: %s", step, code)
+        return code
+
+    def _anchor(self, agency: AgencyRow, standing: _Standing, is_due: bool) -> None:
+        if is_due or (standing.unsettled and self._has_unfinished_batch(agency)):
+            with self.locks.held(agency.agency_id):
+                self.metrics.settled([batch.state for batch in anchor_pending(self.inst, agency)])
+
+    def _has_unfinished_batch(self, agency: AgencyRow) -> bool:
+        batches = self.inst.records.batches
+        return any(batches(agency.agency_id, state) for state in ("prepared", "submitted"))
+
+    def _publish(self, agency: AgencyRow, standing: _Standing) -> None:
+        moment = self.clock()
+        every_list = self._wants_refresh(agency, standing, moment)
+        if every_list or self._has_changes(agency, standing, moment):
+            with self.locks.held(agency.agency_id):
+                self.metrics.published(len(publish_lists(self.inst, agency, every_list=every_list)))
+            self.on_published()
+            standing.published_at = moment
+        if moment - standing.refresh_checked_at >= _CHECK_AFTER:
+            standing.refresh_checked_at = moment
+
+    def _has_changes(self, agency: AgencyRow, standing: _Standing, moment: int) -> bool:
+        publication = self.inst.records.publication
+        due = self.inst.records.lists_to_publish(agency.agency_id)
+        if due and moment - standing.published_at >= self.inst.settings.batch_seconds:
+            return True
+        if any(publication(list_id) is None for list_id in due):
+            return True
+        return standing.unsettled and any(
+            newest is not None and newest.state != "published" for newest in map(publication, self._lists(agency))
+        )
+
+    def _wants_refresh(self, agency: AgencyRow, standing: _Standing, moment: int) -> bool:
+        if moment - standing.refresh_checked_at < _CHECK_AFTER:
+            return False
+        newest = [self.inst.records.publication(list_id) for list_id in self._lists(agency)]
+        return any(one is not None and moment - (one.block_time or one.created_at) >= REFRESH_AFTER for one in newest)
+
+    def _lists(self, agency: AgencyRow) -> list[int]:
+        pairs = self.inst.records.status_lists(agency.agency_id)
+        return [list_id for pair in pairs for list_id in (pair.list_id, pair.list_id + 1)]

@@ -1,0 +1,126 @@
+"""What comes in from files, standard input and options, read with a limit and refused with a reason.
+
+Business numbers and claims may be personal, so they come by file or standard input: a command line stands in the
+shell's history and in every process list.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Final
+
+from cli.session import Session
+from ledger.errors import MalformedInput, Misconfigured, NotFound
+
+MAX_NUMBERS_BYTES: Final = 64 << 20
+"""A million business numbers of 64 characters."""
+
+MAX_DOCUMENT_BYTES: Final = 1 << 20
+_STDIN: Final = Path("-")
+
+
+def read_input(session: Session, file: Path | None, limit: int, prompt: str) -> bytes:
+    """A file's content, or that of standard input when no file (or ``-``) is named.
+
+    ``prompt`` (a catalogue id) tells a person at the keyboard what is awaited. Raises MalformedInput
+    ``input.too-large``, and like ``read_limited``.
+    """
+    if file is None or file == _STDIN:
+        if sys.stdin.isatty():
+            session.note(prompt)
+        data = sys.stdin.buffer.read(limit + 1)
+    else:
+        data = read_limited(file, limit)
+    if len(data) > limit:
+        raise MalformedInput("input.too-large", f"The input is larger than {limit} bytes.", "Split it.", count=limit)
+    return data
+
+
+def read_limited(path: Path, limit: int) -> bytes:
+    """At most ``limit`` bytes of a file, one more when it is longer: whoever reads it sees that it is too long.
+
+    Raises NotFound ``usage.no-such-file``, Misconfigured ``input.unreadable``.
+    """
+    try:
+        with path.open("rb") as stream:
+            return stream.read(limit + 1)
+    except FileNotFoundError:
+        raise NotFound("usage.no-such-file", f"There is no file {path}.", "Check the path.", name=str(path)) from None
+    except OSError as error:
+        raise Misconfigured(
+            "input.unreadable",
+            f"The file {path} cannot be read: {error.strerror}.",
+            "Check what it is and its permissions.",
+            name=str(path),
+        ) from None
+
+
+def read_numbers(session: Session, file: Path | None) -> Sequence[str]:
+    """Business numbers, one a line. Raises MalformedInput ``input.not-utf8``, ``numbers.none``, ``input.too-large``."""
+    from offices.issuing import numbers_in
+
+    data = read_input(session, file, MAX_NUMBERS_BYTES, "input.numbers-prompt")
+    return numbers_in(utf8(data))
+
+
+def utf8(data: bytes) -> str:
+    """Text in UTF-8, a byte order mark at its beginning left out. Raises MalformedInput ``input.not-utf8``."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise MalformedInput(
+            "input.not-utf8",
+            f"The input is not UTF-8: byte {error.start} does not fit.",
+            "Save it as UTF-8 and try again.",
+            offset=error.start,
+        ) from None
+
+
+def parse_moment(text: str) -> datetime | date:
+    """A day (``2026-03-01``) or a moment with its offset (``2026-03-01T08:00:00+08:00``).
+
+    Raises MalformedInput ``usage.bad-date``.
+    """
+    try:
+        if len(text) == 10:
+            return date.fromisoformat(text)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise _bad_date() from None
+    if moment.tzinfo is None:
+        raise _bad_date()
+    return moment
+
+
+def parse_time(text: str) -> int:
+    """A moment in Unix seconds; a day counts from its first second in UTC. Raises like ``parse_moment``."""
+    moment = parse_moment(text)
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    return int(moment.timestamp())
+
+
+_UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
+
+
+def parse_age(text: str) -> timedelta | None:
+    """``7d``, ``12h``, ``30m``; ``any`` accepts every age. Raises MalformedInput ``usage.bad-age``."""
+    if text == "any":
+        return None
+    number, unit = text[:-1], text[-1:]
+    if unit not in _UNITS or not number.isascii() or not number.isdigit() or len(number) > 6:
+        raise MalformedInput(
+            "usage.bad-age", "The age is not a number of days, hours or minutes.", "Write 7d, 12h, 30m or any."
+        )
+    return timedelta(**{_UNITS[unit]: int(number)})
+
+
+def _bad_date() -> MalformedInput:
+    return MalformedInput(
+        "usage.bad-date",
+        "The date does not exist, or is not written as a date.",
+        "Write a day as 2026-03-01, or a moment with its offset as 2026-03-01T08:00:00+08:00.",
+    )

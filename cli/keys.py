@@ -1,0 +1,152 @@
+"""``key``: an agency's issuing keys, from the first to a stolen one."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Final
+
+import typer
+
+from cli.agencies import ByOption, by_whom
+from cli.choices import AgencyOption, chosen_agency
+from cli.door import command, group
+from cli.inputs import parse_time
+from cli.moments import iso, utc
+from cli.session import Session
+
+_DAY: Final = 86_400
+
+key = group("Issuing keys: new, retired, compromised. 签发密钥。")
+
+KeyArgument = Annotated[int, typer.Argument(metavar="KEY", min=1, help="Its number on the chain. 密钥的链上编号。")]
+SinceOption = Annotated[
+    str, typer.Option("--since", metavar="DATE", help="A day (from 00:00 UTC) or a moment with offset. 自何时起。")
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group to the program."""
+    app.add_typer(key, name="key")
+
+
+@command(key, "new", example="onceledger key new --agency licences.city.example")
+def new(
+    session: Session,
+    host: AgencyOption = None,
+    days: Annotated[
+        int | None, typer.Option("--days", min=1, max=3650, help="Days it may sign; default: two years. 有效天数。")
+    ] = None,
+) -> None:
+    """Make an issuing key and enter it on the chain; it signs from now on.
+
+    生成并登记签发密钥；即刻启用。
+    """
+    with session.installation() as inst:
+        from offices.root import new_key
+
+        agency = chosen_agency(inst, host)
+        end = None if days is None else int(time.time()) + days * _DAY
+        with session.working("working.chain"):
+            row = new_key(inst, agency, valid_until=end)
+    session.say("key.made", "green", key=row.key_id, until=utc(row.valid_until))
+    session.answer(
+        {"id": row.key_id, "agency": row.agency_id, "multikey": row.multikey, "validUntil": iso(row.valid_until)},
+        next_step="next.import",
+    )
+
+
+@command(key, "list", example="onceledger key list")
+def list_keys(session: Session, host: AgencyOption = None) -> None:
+    """Keys of all agencies, or of one, as the chain says.
+
+    按链上记录列出密钥。
+    """
+    with session.installation() as inst:
+        from offices.agencies import registry
+
+        state, rows = registry(inst), inst.records.agencies()
+        chosen = rows if host is None else [chosen_agency(inst, host)]
+    listed = []
+    for agency in chosen:
+        for one in state.keys.values():
+            if one.agency_id == agency.agency_id:
+                standing = "compromised" if one.compromised_since else "retired" if one.retired_at else "usable"
+                ended = standing == "usable" and one.valid_until <= time.time()
+                listed.append((agency, one, "expired" if ended else standing))
+    session.table(
+        ["column.key", "column.agency", "column.status", "column.until", "column.since"],
+        [
+            (
+                one.key_id,
+                agency.host,
+                session.text(f"key-status.{standing}"),
+                utc(one.valid_until),
+                utc(one.compromised_since or one.retired_at),
+            )
+            for agency, one, standing in listed
+        ],
+    )
+    session.answer(
+        {
+            "keys": [
+                {
+                    "id": one.key_id,
+                    "agency": one.agency_id,
+                    "status": standing,
+                    "validFrom": iso(one.valid_from),
+                    "validUntil": iso(one.valid_until),
+                    "retiredAt": iso(one.retired_at),
+                    "compromisedSince": iso(one.compromised_since),
+                }
+                for _, one, standing in listed
+            ]
+        },
+        next_step="next.status" if listed else "next.new-key",
+    )
+
+
+@command(key, "retire", example="onceledger key retire 1")
+def retire(session: Session, key_id: KeyArgument) -> None:
+    """The key anchors nothing more; what it anchored stays valid.
+
+    密钥退役：不再存证；已存证的证照仍然有效。
+    """
+    with session.installation() as inst:
+        from offices.agencies import retire_key
+
+        with session.working("working.chain"):
+            retire_key(inst, key_id)
+    session.say("key.retired", "yellow", key=key_id)
+    session.answer({"id": key_id, "status": "retired"}, next_step="next.new-key")
+
+
+@command(key, "compromise", example="onceledger key compromise 1 --since 2026-03-01")
+def compromise(session: Session, key_id: KeyArgument, since: SinceOption) -> None:
+    """The key was in other hands: what it anchored from that moment on is invalid. Cannot be taken back.
+
+    声明密钥失密：自该时刻起以其存证的证照一律无效，不可撤回。早于三十天须先经上级或根机关同意。
+    """
+    moment = parse_time(since)
+    with session.installation() as inst:
+        from offices.agencies import declare_compromise
+
+        with session.working("working.chain"):
+            declare_compromise(inst, key_id, moment)
+    session.say("key.compromised", "yellow", key=key_id, since=utc(moment))
+    session.answer({"id": key_id, "status": "compromised", "since": iso(moment)}, next_step="next.after-compromise")
+
+
+@command(key, "consent", example="onceledger key consent 1 --since 2026-01-01")
+def consent(session: Session, key_id: KeyArgument, since: SinceOption, by: ByOption = None) -> None:
+    """The root (or with --by the accreditor) lets an agency date a compromise further back than 30 days.
+
+    根机关（或 --by 所指上级）同意将失密时间提前到三十天以前。
+    """
+    moment = parse_time(since)
+    with session.installation() as inst:
+        from offices.agencies import consent_to_compromise
+
+        with session.working("working.chain"):
+            consent_to_compromise(inst, key_id, moment, by=by_whom(inst, by))
+    session.say("key.consented", "green", key=key_id, since=utc(moment))
+    session.answer({"id": key_id, "since": iso(moment)}, next_step="next.compromise", key=key_id)

@@ -1,0 +1,141 @@
+"""The one line that says what to do next, by id."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ledger.label import Label
+
+NEXT_STEPS: Final = {
+    "next.deploy": Label("下一步：onceledger root deploy", "Next: onceledger root deploy"),
+    "next.add-agency": Label(
+        "下一步：登记机关：onceledger agency add HOST --zh 名称 --en NAME",
+        "Next: enter an agency: onceledger agency add HOST --zh 名称 --en NAME",
+    ),
+    "next.add-type": Label(
+        "下一步：登记证照类型：onceledger type add FILE", "Next: enter a credential type: onceledger type add FILE"
+    ),
+    "next.type-add": Label("下一步：onceledger type add FILE 予以登记", "Next: enter it: onceledger type add FILE"),
+    "next.accredit": Label(
+        "下一步：授权机关签发：onceledger accredit grant HOST --type NAME",
+        "Next: let an agency issue it: onceledger accredit grant HOST --type NAME",
+    ),
+    "next.new-key": Label("下一步：启用签发密钥：onceledger key new", "Next: make an issuing key: onceledger key new"),
+    "next.import": Label(
+        "下一步：导入名册：onceledger import FILE --mapping FILE --clerk NAME（先加 --dry-run 试导入）",
+        "Next: bring a register in: onceledger import FILE --mapping FILE --clerk NAME (try it with --dry-run first)",
+    ),
+    "next.import-again": Label(
+        "下一步：去掉 --dry-run 再执行一次即予导入", "Next: run it again without --dry-run to keep the good rows"
+    ),
+    "next.approve": Label(
+        "下一步：由另一人复核：onceledger approve {number} --reviewer NAME",
+        "Next: another officer approves: onceledger approve {number} --reviewer NAME",
+    ),
+    "next.issue": Label("下一步：onceledger issue", "Next: onceledger issue"),
+    "next.anchor": Label("下一步：onceledger anchor", "Next: onceledger anchor"),
+    "next.publish": Label(
+        "下一步：onceledger publish 公布状态列表，核验方才能看到", "Next: onceledger publish, so that verifiers see it"
+    ),
+    "next.after-refusal": Label(
+        "下一步：看表中的原因（授权、密钥、暂停），消除后 onceledger anchor --retry；密钥已退役或失密的须重新签发",
+        "Next: see the reason in the table (accreditation, key, suspension), mend it, then onceledger anchor --retry; "
+        "under a retired or compromised key they must be issued anew",
+    ),
+    "next.make-packs": Label(
+        "下一步：onceledger status-pack make --out FILE；信任包有变动时 onceledger trust-pack make --out FILE",
+        "Next: onceledger status-pack make --out FILE; after other changes onceledger trust-pack make --out FILE",
+    ),
+    "next.make-pack": Label(
+        "下一步：onceledger trust-pack make --out FILE，核验方由新的信任包得知",
+        "Next: onceledger trust-pack make --out FILE; verifiers learn it from the next trust pack",
+    ),
+    "next.status-pack": Label(
+        "下一步：onceledger status-pack make --out FILE，并将各文件交给核验方",
+        "Next: onceledger status-pack make --out FILE, and hand the files to verifiers",
+    ),
+    "next.hand-out": Label(
+        "下一步：放到核验方取用之处；证明文件：onceledger bundle batch NUMBER --out DIR",
+        "Next: put it where verifiers fetch it; bundles for holders: onceledger bundle batch NUMBER --out DIR",
+    ),
+    "next.readmit": Label(
+        "下一步：恢复用 onceledger agency readmit HOST；须告知核验方时 onceledger trust-pack make",
+        "Next: onceledger agency readmit HOST ends it; onceledger trust-pack make tells verifiers",
+    ),
+    "next.retry": Label(
+        "下一步：onceledger anchor --retry 重试暂停期间被拒的批次",
+        "Next: onceledger anchor --retry, for what was refused meanwhile",
+    ),
+    "next.remove-sender": Label(
+        "下一步：旧账户不再用时 onceledger agency sender remove {old}",
+        "Next: onceledger agency sender remove {old}, once nobody sends with it",
+    ),
+    "next.compromise": Label(
+        "下一步：由该机关执行 onceledger key compromise {key} --since DATE",
+        "Next: the agency runs onceledger key compromise {key} --since DATE",
+    ),
+    "next.after-compromise": Label(
+        "下一步：onceledger key new 启用新密钥，并立即 onceledger trust-pack make 告知核验方",
+        "Next: onceledger key new, and at once onceledger trust-pack make, which tells verifiers",
+    ),
+    "next.accept": Label(
+        "下一步：核验并接受：onceledger trust-pack accept FILE --root root.json --seen seen.json",
+        "Next: verify and accept it: onceledger trust-pack accept FILE --root root.json --seen seen.json",
+    ),
+    "next.tell-root": Label(
+        "下一步：勿使用该信任包；换一个节点再查，仍不一致则告知根机关",
+        "Next: do not use it; ask another node, and if they agree tell the root authority",
+    ),
+    "next.verify": Label(
+        "下一步：onceledger verify {path} --trust-pack FILE --root FILE --status-pack FILE",
+        "Next: onceledger verify {path} --trust-pack FILE --root FILE --status-pack FILE",
+    ),
+    "next.verify-with": Label(
+        "下一步：onceledger verify PATH --trust-pack FILE --root FILE --status-pack FILE --seen FILE",
+        "Next: onceledger verify PATH --trust-pack FILE --root FILE --status-pack FILE --seen FILE",
+    ),
+    "next.verify-export": Label(
+        "下一步：在 {path} 中：onceledger verify bundles --trust-pack trust-pack.json --root root.json "
+        "--status-pack status-pack.bin",
+        "Next: in {path}: onceledger verify bundles --trust-pack trust-pack.json --root root.json "
+        "--status-pack status-pack.bin",
+    ),
+    "next.status": Label("下一步：onceledger status", "Next: onceledger status"),
+    "next.serve": Label("下一步：onceledger serve", "Next: onceledger serve"),
+    "next.verdict-valid": Label("可以采信。", "It can be relied on."),
+    "next.verdict-invalid": Label(
+        "不可采信；无效的原因见上，代码见 docs/problems.md。",
+        "Do not rely on it; the reason stands above, its code in docs/problems.md.",
+    ),
+    "next.verdict-cannot_check": Label(
+        "既非有效也非无效：按上面的办法补齐后再核验。", "Neither valid nor invalid: get what is missing and try again."
+    ),
+    "step.deploy": Label("下一步：onceledger root deploy", "Next: onceledger root deploy"),
+    "step.add-agency": Label("下一步：onceledger agency add HOST --zh 名称 --en NAME", "Next: onceledger agency add"),
+    "step.add-type": Label("下一步：onceledger type add FILE", "Next: onceledger type add FILE"),
+    "step.new-key": Label("下一步：onceledger key new", "Next: onceledger key new"),
+    "step.settle": Label(
+        "下一步：onceledger anchor 了结中断的批次", "Next: onceledger anchor, which settles the interrupted batches"
+    ),
+    "step.retry": Label(
+        "下一步：消除拒绝的原因后 onceledger anchor --retry",
+        "Next: mend why it was refused, then onceledger anchor --retry",
+    ),
+    "step.approve": Label(
+        "下一步：复核导入：onceledger approve NUMBER --reviewer NAME",
+        "Next: onceledger approve NUMBER --reviewer NAME",
+    ),
+    "step.issue": Label("下一步：onceledger issue", "Next: onceledger issue"),
+    "step.anchor": Label("下一步：onceledger anchor", "Next: onceledger anchor"),
+    "step.publish": Label("下一步：onceledger publish", "Next: onceledger publish"),
+    "step.make-pack": Label(
+        "下一步：onceledger trust-pack make --out trust-pack.json --root-out root.json",
+        "Next: onceledger trust-pack make --out trust-pack.json --root-out root.json",
+    ),
+    "step.import": Label(
+        "下一步：onceledger import FILE --mapping FILE --clerk NAME",
+        "Next: onceledger import FILE --mapping FILE --clerk NAME",
+    ),
+    "step.nothing": Label("没有待办。", "Nothing waits."),
+}
+"""Id -> line. ``step.*`` are those of ``offices.reporting.Step``."""

@@ -1,0 +1,159 @@
+"""An error as people and programs get it: cause, cure and code on standard error, and the exit code.
+
+    {"type": "urn:onceledger:problem:keystore.wrong-passphrase", "title": "Not permitted", "code": …, "detail": …,
+     "cure": …, "exitCode": 1, "zh": {"title": …, "detail": …, "cure": …}, "where": {"position": 0}}
+
+The shape is RFC 9457's, as at the HTTP door.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, Final
+
+from cli.catalogue import fill, sentence
+from cli.contract_errors import CONTRACT_ERRORS
+from cli.problem_texts import AREAS_ZH, PROBLEMS_ZH
+from cli.session import Session
+from ledger.errors import (
+    Conflict,
+    Corrupt,
+    MalformedInput,
+    Misconfigured,
+    NotFound,
+    NotPermitted,
+    OnceledgerError,
+    Unavailable,
+)
+from ledger.label import Label
+
+INVALID: Final = 1
+"""Also: refused, failed."""
+
+USAGE: Final = 2
+CANNOT_CHECK: Final = 3
+"""Also: not available now."""
+
+INTERRUPTED: Final = 130
+"""128 + SIGINT, as shells expect."""
+
+_TYPE_PREFIX: Final = "urn:onceledger:problem:"
+_TITLES: Final[Mapping[type[OnceledgerError], Label]] = {
+    MalformedInput: Label("输入有误", "Malformed input"),
+    NotFound: Label("未找到", "Not found"),
+    Conflict: Label("与当前状态冲突", "Conflict"),
+    NotPermitted: Label("无权操作", "Not permitted"),
+    Unavailable: Label("暂时不可用", "Unavailable now"),
+    Corrupt: Label("存储的数据已损坏", "Stored data damaged"),
+    Misconfigured: Label("配置有误", "Misconfigured"),
+    OnceledgerError: Label("错误", "Error"),
+}
+_PLACES: Final = (
+    "row", "column", "field", "rule", "path", "position", "line", "offset", "state", "action", "refused", "rows",
+    "name", "count", "role", "expired",
+)  # fmt: skip
+"""Members of an error's detail that say where and how much, never what was there."""
+
+
+def exit_code(error: OnceledgerError, *, verifying: bool) -> int:
+    """2: typed wrongly; 3: not possible now (and a verifier that fails has checked nothing); 1: everything else."""
+    if error.code.startswith("usage."):
+        return USAGE
+    return CANNOT_CHECK if verifying or isinstance(error, Unavailable) else INVALID
+
+
+def explain(error: OnceledgerError) -> tuple[Label, Label]:
+    """Cause and cure in both languages; where the catalogue has no Chinese, the English stands for it."""
+    if error.code == "chain.reverted" and (rule := CONTRACT_ERRORS.get(str(error.detail.get("name")))):
+        return rule
+    values = {**error.detail, "cause": error.cause, "cure": error.cure}
+    for texts in (PROBLEMS_ZH.get(error.code), AREAS_ZH.get(error.code.partition(".")[0])):
+        if texts is not None and (cause := fill(texts[0], values)) is not None:
+            return Label(cause, error.cause), Label(fill(texts[1], values) or error.cure, error.cure)
+    return Label(error.cause, error.cause), Label(error.cure, error.cure)
+
+
+def problem(error: OnceledgerError, code: int) -> dict[str, Any]:
+    """The problem object."""
+    cause, cure = explain(error)
+    title = next(_TITLES[kind] for kind in type(error).__mro__ if kind in _TITLES)
+    members = {
+        "type": _TYPE_PREFIX + error.code,
+        "title": title.en,
+        "detail": cause.en,
+        "cure": cure.en,
+        "code": error.code,
+        "exitCode": code,
+        "zh": {"title": title.zh, "detail": cause.zh, "cure": cure.zh},
+    }
+    where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
+    return members | ({"where": where} if where else {})
+
+
+def report(error: OnceledgerError, session: Session) -> int:
+    """Tell of an error; returns the exit code."""
+    code = exit_code(error, verifying=session.verifying)
+    if session.as_json:
+        _write(problem(error, code))
+        return code
+    cause, cure = map(session.label, explain(error))
+    session.err.print(session.text("problem.cause", cause=cause), style="red", soft_wrap=True)
+    if cure:
+        session.err.print(session.text("problem.cure", cure=cure), soft_wrap=True)
+    session.err.print(session.text("problem.code", code=error.code), style="dim", soft_wrap=True)
+    return code
+
+
+def report_usage(message: Label, hint: str, session: Session) -> int:
+    """Tell of a command line that cannot be understood; ``hint`` is the help to ask for."""
+    if session.as_json:
+        cure = {"zh": sentence("usage.cure", "zh", hint=hint), "en": sentence("usage.cure", "en", hint=hint)}
+        _write(
+            {
+                "type": _TYPE_PREFIX + "usage.command-line",
+                "title": "Usage",
+                "detail": message.en,
+                "cure": cure["en"],
+                "code": "usage.command-line",
+                "exitCode": USAGE,
+                "zh": {"title": "用法有误", "detail": message.zh, "cure": cure["zh"]},
+            }
+        )
+    else:
+        session.err.print(session.text("usage.cause", cause=session.label(message)), style="red", soft_wrap=True)
+        session.err.print(session.text("usage.cure", hint=hint), soft_wrap=True)
+    return USAGE
+
+
+def report_unexpected(error: BaseException, session: Session) -> int:
+    """Tell of a mistake of ours, and where it goes. The traceback has no values of variables in it."""
+    code = CANNOT_CHECK if session.verifying else INVALID
+    if session.as_json:
+        _write(
+            {
+                "type": _TYPE_PREFIX + "internal.unexpected",
+                "title": "Unexpected",
+                "detail": sentence("unexpected.cause", "en", kind=type(error).__name__),
+                "cure": sentence("unexpected.cure", "en"),
+                "code": "internal.unexpected",
+                "exitCode": code,
+                "zh": {
+                    "title": "意外错误",
+                    "detail": sentence("unexpected.cause", "zh", kind=type(error).__name__),
+                    "cure": sentence("unexpected.cure", "zh"),
+                },
+                "traceback": traceback.format_exception(error),
+            }
+        )
+        return code
+    sys.stderr.write("".join(traceback.format_exception(error)))
+    session.err.print(session.text("unexpected.cause", kind=type(error).__name__), style="red", soft_wrap=True)
+    session.err.print(session.text("unexpected.cure"), soft_wrap=True)
+    return code
+
+
+def _write(members: dict[str, Any]) -> None:
+    sys.stderr.write(json.dumps(members, ensure_ascii=False, indent=2) + "\n")

@@ -1,0 +1,70 @@
+"""Verdicts for programs."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from cli.moments import iso
+from cli.problems import CANNOT_CHECK, problem
+from ledger import base64url
+from ledger.reasons import Reason
+
+if TYPE_CHECKING:
+    from ledger.verification import Verification
+    from verifiers.verify import Opened
+
+
+def verdict_json(verdict: Verification) -> dict[str, Any]:
+    """A verdict for programs: result, decisive code, all findings, and what was proven."""
+    age = None if verdict.status_at is None else max(0, int(time.time()) - verdict.status_at)
+    issuer, kind = verdict.issuer, verdict.kind
+    return {
+        "result": verdict.result.value,
+        "code": verdict.decisive.code,
+        "checks": [_finding_json(one) for one in verdict.findings],
+        "issuer": None
+        if issuer is None
+        else {
+            "id": issuer.agency_id,
+            "did": issuer.did,
+            "name": {"zh": issuer.name.zh, "en": issuer.name.en},
+            "status": issuer.status,
+            "successor": issuer.successor_id,
+        },
+        "type": None
+        if kind is None
+        else {"id": kind.type_id, "name": kind.name, "label": {"zh": kind.label.zh, "en": kind.label.en}},
+        "anchoredAt": iso(verdict.anchored_at),
+        "block": verdict.block,
+        "statusAt": iso(verdict.status_at),
+        "statusAgeSeconds": age,
+        "successor": None if verdict.successor is None else base64url.encode(verdict.successor),
+    }
+
+
+def trust_json(opened: Opened) -> dict[str, Any]:
+    if opened.problem is not None:
+        return {"trustPack": {"usable": False, "problem": problem(opened.problem, CANNOT_CHECK)}}
+    if opened.pack is None:
+        return {}
+    pack = opened.pack
+    return {
+        "trustPack": {
+            "usable": True,
+            "version": pack.seen.targets,
+            "expires": iso(int(pack.expires.timestamp())),
+            "block": pack.trust.block,
+        }
+    }
+
+
+def _finding_json(one: Reason) -> dict[str, Any]:
+    return {
+        "step": one.check.step,
+        "check": one.check.name,
+        "outcome": one.outcome.value,
+        "code": one.code,
+        "zh": one.zh,
+        "en": one.en,
+    }

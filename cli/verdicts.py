@@ -1,0 +1,240 @@
+"""Verdicts as people and programs read them.
+
+Names come from the trust pack alone. Of a certificate whose form or signature is wrong nothing is shown: what it says
+is what its forger wrote.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+
+from cli.moments import span, utc
+from cli.printable import printable
+from cli.problems import CANNOT_CHECK, INVALID, explain
+from cli.session import Session
+from cli.verdict_json import trust_json, verdict_json
+from ledger.reasons import REASONS, Check, Outcome, Reason, Result
+
+if TYPE_CHECKING:
+    from ledger.verification import Verification
+    from offices.online import OnlineAnswer
+    from verifiers.verify import Opened
+
+_STYLES: Final = {
+    Outcome.PASSED: "green",
+    Outcome.FAILED: "bold red",
+    Outcome.CANNOT_CHECK: "yellow",
+    Outcome.NOT_APPLICABLE: "dim",
+}
+_RESULT_STYLES: Final = {Result.VALID: "bold green", Result.INVALID: "bold red", Result.CANNOT_CHECK: "bold yellow"}
+_CODES: Final = {Result.VALID: 0, Result.INVALID: INVALID, Result.CANNOT_CHECK: CANNOT_CHECK}
+_UNREADABLE: Final = "file.unreadable"
+_LISTED: Final = 20
+"""Files that are not valid, shown one by one."""
+
+
+def show_one(session: Session, opened: Opened, name: str, data: bytes, verdict: Verification) -> int:
+    """One bundle's verdict in full; returns the exit code."""
+    claims = _claims(verdict, data)
+    _show_trust_problem(session, opened)
+    _show_verdict(session, verdict)
+    _show_claims(session, verdict, claims)
+    answer = {"file": name, **verdict_json(verdict), **trust_json(opened)}
+    if claims is not None:
+        answer["claims"] = claims
+    session.answer(answer, next_step=f"next.verdict-{verdict.result.name.lower()}")
+    return _CODES[verdict.result]
+
+
+def show_many(
+    session: Session, opened: Opened, verdicts: Sequence[tuple[str, Verification]], unreadable: Sequence[str]
+) -> int:
+    """Many bundles' verdicts, counted by result and reason; returns the exit code of the worst."""
+    from verifiers.verify import worst
+
+    results = [verdict.result for _, verdict in verdicts] + [Result.CANNOT_CHECK] * len(unreadable)
+    overall = worst(results)
+    reasons = Counter((verdict.result, verdict.decisive) for _, verdict in verdicts)
+    _show_trust_problem(session, opened)
+    rows: list[tuple[Any, ...]] = [
+        (
+            _result_text(session, result),
+            count,
+            reason.code,
+            "" if result is Result.VALID else reason.zh if session.language == "zh" else reason.en,
+        )
+        for (result, reason), count in sorted(reasons.items(), key=lambda one: (_CODES[one[0][0]], -one[1]))
+    ]
+    if unreadable:
+        text = session.text("verify.unreadable")
+        rows.append((_result_text(session, Result.CANNOT_CHECK), len(unreadable), _UNREADABLE, text))
+    session.table(["column.result", "column.count", "column.code", "column.reason"], rows)
+    bad = [(name, verdict) for name, verdict in verdicts if not verdict.verified]
+    session.table(
+        ["column.file", "column.code"],
+        [(name, verdict.decisive.code) for name, verdict in bad[:_LISTED]]
+        + [(name, _UNREADABLE) for name in unreadable[: max(0, _LISTED - len(bad))]],
+    )
+    hidden = len(bad) + len(unreadable) - _LISTED
+    if hidden > 0:
+        session.say("verify.more", count=hidden)
+    if not results:
+        session.say("verify.empty", "yellow")
+    counts = {result.value: results.count(result) for result in Result}
+    session.say("verify.summary", _RESULT_STYLES[overall], total=len(results), **_named(counts))
+    session.answer(
+        {
+            "result": overall.value,
+            "files": len(results),
+            "counts": counts,
+            "reasons": {reason.code: count for (_, reason), count in reasons.items()},
+            "verdicts": [
+                *(
+                    {"file": name, "result": verdict.result.value, "code": verdict.decisive.code}
+                    for name, verdict in verdicts
+                ),
+                *({"file": name, "result": Result.CANNOT_CHECK.value, "code": _UNREADABLE} for name in unreadable),
+            ],
+            **trust_json(opened),
+        },
+        next_step=f"next.verdict-{overall.name.lower()}",
+    )
+    return _CODES[overall]
+
+
+def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
+    """Verdicts by line of the input: a business number may be personal and is not repeated."""
+    from verifiers.verify import worst
+
+    overall = worst(one.verification.result for one in answers)
+    if len(answers) == 1:
+        only = answers[0]
+        _show_verdict(session, only.verification)
+        _show_claims(session, only.verification, _claims(only.verification, only.bundle))
+        session.say("verify.record-state", state=session.text(f"state.{only.row.state.value}"))
+    else:
+        session.table(
+            ["column.line", "column.result", "column.reason", "column.record-state"],
+            [
+                (
+                    one.position + 1,
+                    _result_text(session, one.verification.result),
+                    _sentence(session, one.verification.decisive),
+                    session.text(f"state.{one.row.state.value}"),
+                )
+                for one in answers
+            ],
+        )
+    session.answer(
+        {
+            "result": overall.value,
+            "verdicts": [
+                {"position": one.position, "recordState": one.row.state.value, **verdict_json(one.verification)}
+                for one in answers
+            ],
+        },
+        next_step=f"next.verdict-{overall.name.lower()}",
+    )
+    return _CODES[overall]
+
+
+def _show_verdict(session: Session, verdict: Verification) -> None:
+    session.say(f"verdict.{verdict.result.name.lower()}", _RESULT_STYLES[verdict.result])
+    session.table(
+        ["column.step", "column.check", "column.outcome", "column.finding"],
+        [
+            (
+                one.check.step,
+                _check_name(session, one.check),
+                Text(session.text(f"outcome.{one.outcome.name.lower()}"), style=_STYLES[one.outcome]),
+                _sentence(session, one),
+            )
+            for one in verdict.findings
+        ],
+    )
+    if len(verdict.findings) < _ALL:
+        session.say("verdict.stopped", "dim", count=_ALL - len(verdict.findings))
+    rows: list[tuple[str, str]] = []
+    if verdict.issuer is not None:
+        standing = session.text(f"agency-status.{verdict.issuer.status}")
+        rows.append((session.text("fact.issuer"), f"{session.label(verdict.issuer.name)} ({standing})"))
+        rows.append(("DID", verdict.issuer.did))
+    if verdict.kind is not None:
+        rows.append((session.text("fact.type"), session.label(verdict.kind.label)))
+    if verdict.anchored_at is not None:
+        rows.append((session.text("fact.anchored"), f"{utc(verdict.anchored_at)} (#{verdict.block})"))
+    if verdict.status_at is not None:
+        age = span(session, int(time.time()) - verdict.status_at)
+        rows.append((session.text("fact.status"), session.text("fact.age", time=utc(verdict.status_at), age=age)))
+    if verdict.successor is not None:
+        rows.append((session.text("fact.successor"), verdict.successor.hex()))
+    session.table(["column.fact", "column.value"], rows)
+    cure = verdict.decisive.cure_zh if session.language == "zh" else verdict.decisive.cure_en
+    if not verdict.verified and cure:
+        session.say("verdict.cure", cure=cure)
+
+
+def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
+    """What the certificate says, once its signature was found right."""
+    if verdict.issuer is None:
+        return None
+    from ledger.bundle import read
+
+    subject: dict[str, Any] = read(data).credential.document["credentialSubject"]
+    return subject
+
+
+def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any] | None) -> None:
+    if claims is None or verdict.kind is None:
+        return
+    labels = {field.name: session.label(field.label) for field in verdict.kind.fields}
+    ordered = [name for name in labels if name in claims]
+    session.table(
+        ["column.field", "column.value"],
+        [(labels[name], _value(claims[name])) for name in ordered],
+        title="verdict.claims",
+    )
+
+
+def _value(value: Any) -> str:
+    if isinstance(value, list):
+        return "; ".join(_value(one) for one in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_value(one)}" for name, one in value.items())
+    return printable(value)
+
+
+def _show_trust_problem(session: Session, opened: Opened) -> None:
+    if opened.problem is not None:
+        cause, cure = explain(opened.problem)
+        session.say("problem.cause", "yellow", cause=session.label(cause))
+        session.say("problem.cure", cure=session.label(cure))
+        session.say("problem.code", "dim", code=opened.problem.code)
+
+
+def _named(counts: dict[str, int]) -> dict[str, int]:
+    return {
+        "valid": counts[Result.VALID.value],
+        "invalid": counts[Result.INVALID.value],
+        "unchecked": counts[Result.CANNOT_CHECK.value],
+    }
+
+
+def _result_text(session: Session, result: Result) -> Text:
+    return Text(session.text(f"result.{result.name.lower()}"), style=_RESULT_STYLES[result])
+
+
+def _check_name(session: Session, check: Check) -> str:
+    return check.zh if session.language == "zh" else check.en
+
+
+def _sentence(session: Session, reason: Reason) -> str:
+    return reason.zh if session.language == "zh" else reason.en
+
+
+_ALL: Final = len({reason.check for reason in REASONS.values()})

@@ -1,0 +1,216 @@
+"""``verify``: one bundle, or a folder of thousands, with nothing but files; or by number with what is here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from cli.choices import AgencyOption, chosen_agency, chosen_type
+from cli.door import command
+from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, parse_moment, read_limited, read_numbers
+from cli.outputs import writable
+from cli.seen import newest_seen, remember
+from cli.session import Session
+from cli.verdicts import show_many, show_one, show_online
+from ledger.errors import MalformedInput, Misconfigured, NotFound
+
+if TYPE_CHECKING:
+    from ledger.policy import Policy
+    from verifiers.verify import Opened
+
+_SUFFIX: Final = "*.bundle.json"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the program."""
+    example = "onceledger verify bundles --trust-pack trust-pack.json --root root.json --status-pack status-pack.bin"
+    command(app, "verify", example=example, verifying=True)(verify)
+
+
+def verify(
+    session: Session,
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="[PATH]…", help="Bundles, or folders of them. 证明文件或文件夹。")
+    ] = None,
+    trust_pack: Annotated[
+        Path | None, typer.Option("--trust-pack", metavar="FILE", help="The newest trust pack. 信任包。")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--root", metavar="FILE", help="The root that you pinned. 已钉定的根文件。")
+    ] = None,
+    status_pack: Annotated[
+        Path | None, typer.Option("--status-pack", metavar="FILE", help="The newest status pack. 状态包。")
+    ] = None,
+    seen: Annotated[
+        Path | None, typer.Option("--seen", metavar="FILE", help="Remembers the newest trust pack. 已见版本文件。")
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", metavar="DATE", help="Ask about a day or moment in the past. 截至某日。")
+    ] = None,
+    types: Annotated[
+        list[str] | None,
+        typer.Option("--type", "-t", metavar="NAME", help="Accept only this type; repeat. 接受的类型。"),
+    ] = None,
+    issuers: Annotated[
+        list[str] | None,
+        typer.Option("--issuer", metavar="DID", help="Accept only this issuer, DID or host; repeat. 接受的签发机关。"),
+    ] = None,
+    max_age: Annotated[
+        str, typer.Option("--max-status-age", metavar="AGE", help="7d, 12h, 30m or any. 状态最旧多久。")
+    ] = "7d",
+    online: Annotated[
+        bool,
+        typer.Option(
+            "--online", help="By business number, with this installation's node and store. 按业务编号在线核验。"
+        ),
+    ] = False,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", "-f", metavar="FILE", help="With --online: the numbers; default: standard input."),
+    ] = None,
+    host: AgencyOption = None,
+) -> int | None:
+    """Verify certificates. No network, no server, no database: a bundle and two packs are enough.
+
+    核验证照：只需证明文件、信任包与状态包，无需网络。退出码：0 有效，1 无效，3 无法核验，2 用法有误。
+
+    Exit codes: 0 valid, 1 invalid, 3 cannot be checked, 2 usage; of several files, the worst.
+    """
+    asked = None if as_of is None else parse_moment(as_of)
+    rules = _policy(types, issuers, max_age)
+    if online:
+        if paths:
+            raise MalformedInput(
+                "usage.online-paths", "With --online no file is verified.", "Give business numbers on standard input."
+            )
+        return _online(session, host, types, file, root, asked, rules)
+    if not paths:
+        raise MalformedInput("usage.nothing-to-verify", "There is nothing to verify.", "Name a bundle or a folder.")
+    if trust_pack is None or root is None:
+        raise MalformedInput(
+            "usage.no-trust",
+            "Without a trust pack and a pinned root nothing can be verified.",
+            "Give both: --trust-pack FILE --root FILE.",
+        )
+    files = _files(paths)
+    opened = _opened(session, trust_pack, root, status_pack, seen, asked, rules)
+    if len(files) == 1 and not paths[0].is_dir():
+        return _one(session, opened, files[0])
+    return _many(session, opened, files)
+
+
+def _one(session: Session, opened: Opened, path: Path) -> int:
+    from ledger.bundle import MAX_BUNDLE_BYTES
+    from verifiers.verify import verify as verify_bundle
+
+    data = read_limited(path, MAX_BUNDLE_BYTES)
+    return show_one(session, opened, path.name, data, verify_bundle(opened=opened, bundle=data))
+
+
+def _many(session: Session, opened: Opened, files: Sequence[Path]) -> int:
+    from ledger.bundle import MAX_BUNDLE_BYTES
+    from verifiers.verify import verify_many
+
+    unreadable: list[str] = []
+
+    def bundles() -> Iterator[tuple[str, bytes]]:
+        for path in files:
+            try:
+                data = read_limited(path, MAX_BUNDLE_BYTES)
+            except (NotFound, Misconfigured):
+                unreadable.append(str(path))
+                advance(1)
+                continue
+            yield str(path), data
+            advance(1)
+
+    with session.counting("verify.working", len(files)) as advance:
+        verdicts = list(verify_many(opened=opened, bundles=bundles()))
+    return show_many(session, opened, verdicts, unreadable)
+
+
+def _online(
+    session: Session,
+    host: str | None,
+    types: Sequence[str] | None,
+    file: Path | None,
+    root: Path | None,
+    asked: datetime | date | None,
+    rules: Policy,
+) -> int:
+    pinned = None if root is None else read_limited(root, MAX_DOCUMENT_BYTES)
+    numbers = read_numbers(session, file)
+    with session.installation() as inst:
+        from ledger.trust_pack_signing import pinned_root
+        from offices.evidence import newest_pack
+        from offices.online import online_verifier, verify_numbers
+
+        agency, kind = chosen_agency(inst, host), chosen_type(inst, types[0] if types else None)
+        now = datetime.now(UTC)
+        with session.counting("verify.working", len(numbers)) as advance:
+            verifier = online_verifier(
+                inst, pinned_root=pinned or pinned_root(newest_pack(inst)), now=now, as_of=asked, policy=rules
+            )
+            answers = []
+            for answer in verify_numbers(inst, verifier, agency, kind, numbers):
+                answers.append(answer)
+                advance(1)
+    return show_online(session, answers)
+
+
+def _opened(
+    session: Session,
+    trust_pack: Path,
+    root: Path,
+    status_pack: Path | None,
+    seen: Path | None,
+    asked: datetime | date | None,
+    rules: Policy,
+) -> Opened:
+    from ledger.status_pack import MAX_PACK_BYTES as MAX_STATUS_BYTES
+    from ledger.trust_pack_files import MAX_PACK_BYTES
+    from verifiers.verify import Holdings, open_holdings
+
+    if seen is not None:
+        writable(seen)
+    opened = open_holdings(
+        holdings=Holdings(
+            trust_pack=read_limited(trust_pack, MAX_PACK_BYTES),
+            pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
+            status_pack=None if status_pack is None else read_limited(status_pack, MAX_STATUS_BYTES),
+            newest_seen=newest_seen(seen),
+        ),
+        now=datetime.now(UTC),
+        as_of=asked,
+        policy=rules,
+    )
+    if seen is not None and opened.pack is not None:
+        remember(seen, opened.pack.seen)
+    return opened
+
+
+def _files(paths: Sequence[Path]) -> list[Path]:
+    """The bundles that were meant: a file is one whatever its name, of a folder those named ``*.bundle.json`` at any
+    depth. Raises NotFound ``usage.no-such-file``."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(one for one in path.rglob(_SUFFIX) if one.is_file())
+        elif path.exists():
+            found.append(path)
+        else:
+            raise NotFound(
+                "usage.no-such-file", f"There is no file or folder {path}.", "Check the path.", name=str(path)
+            )
+    return found
+
+
+def _policy(types: Sequence[str] | None, issuers: Sequence[str] | None, max_age: str) -> Policy:
+    from ledger.policy import Policy
+
+    dids = None if not issuers else frozenset(one if one.startswith("did:") else f"did:web:{one}" for one in issuers)
+    return Policy(types=None if not types else frozenset(types), issuers=dids, max_status_age=parse_age(max_age))
