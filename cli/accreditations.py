@@ -8,7 +8,7 @@ import typer
 
 from cli.agencies import ByOption, HostArgument, by_whom
 from cli.choices import TypeOption, chosen_agency, chosen_type
-from cli.door import command, group
+from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import parse_time
 from cli.moments import iso, utc
@@ -19,7 +19,7 @@ accreditation = group("Who may issue which type, given by the root or passed on.
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(accreditation, name="accredit")
+    app.add_typer(accreditation, name="accredit", rich_help_panel=GOVERNING)
 
 
 @command(accreditation, "grant", example="onceledger accredit grant city.example --type BusinessLicence")

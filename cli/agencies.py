@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.choices import AgencyOption, chosen_agency
-from cli.door import command, group
+from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.session import Session
 
@@ -28,7 +28,7 @@ ByOption = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
     agency.add_typer(sender, name="sender")
-    app.add_typer(agency, name="agency")
+    app.add_typer(agency, name="agency", rich_help_panel=GOVERNING)
 
 
 def by_whom(inst: Installation, given: str | None) -> AgencyRow | None:

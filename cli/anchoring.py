@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from cli.choices import AgencyOption, chosen_agency
-from cli.door import command
+from cli.door import ISSUING, command
 from cli.moments import iso
 from cli.problems import INVALID
 from cli.session import Session
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    command(app, "anchor", example="onceledger anchor")(anchor)
-    command(app, "publish", example="onceledger publish")(publish)
+    command(app, "anchor", example="onceledger anchor", panel=ISSUING)(anchor)
+    command(app, "publish", example="onceledger publish", panel=ISSUING)(publish)
 
 
 def anchor(

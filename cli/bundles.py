@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
-from cli.door import command, group
+from cli.door import PROVING, command, group
 from cli.inputs import read_limited, read_numbers
 from cli.outputs import make_folder, write_whole
 from cli.session import Session
@@ -27,7 +27,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A bundle. è¯
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(bundle, name="bundle")
+    app.add_typer(bundle, name="bundle", rich_help_panel=PROVING)
 
 
 @command(bundle, "make", example="onceledger bundle make --out bundles < numbers.txt")

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
-from cli.door import command
+from cli.door import CHANGING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbers
 from cli.session import Session
 
@@ -34,8 +34,12 @@ _CHANGES: Final = {
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     for action, help_text in _CHANGES.items():
-        command(app, action, example=f"onceledger {action} --by wang --file numbers.txt")(_change(action, help_text))
-    command(app, "supersede", example="onceledger supersede --clerk li --file correction.json")(supersede)
+        command(app, action, example=f"onceledger {action} --by wang --file numbers.txt", panel=CHANGING)(
+            _change(action, help_text)
+        )
+    command(app, "supersede", example="onceledger supersede --clerk li --file correction.json", panel=CHANGING)(
+        supersede
+    )
 
 
 def _change(action: str, help_text: str) -> Callable[..., None]:

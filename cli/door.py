@@ -27,7 +27,14 @@ from cli.usage import explain_usage
 from ledger.errors import OnceledgerError
 
 _Function = TypeVar("_Function", bound=Callable[..., "int | None"])
-_PANEL: Final = "Common options / 通用选项"
+_PANEL: Final = "Common options 通用选项"
+
+GOVERNING: Final = "Who may issue what 授权管理"
+ISSUING: Final = "Issue and anchor 签发与存证"
+CHANGING: Final = "Change and correct 变更与更正"
+PROVING: Final = "Prove and verify 证明与核验"
+RUNNING: Final = "Run 运行"
+"""Headings in the list of all commands."""
 
 
 class LanguageChoice(StrEnum):
@@ -64,15 +71,22 @@ _COMMON: Final[dict[str, Any]] = {
 }
 
 
-def group(help_text: str, **settings: Any) -> typer.Typer:
+def group(help_text: str) -> typer.Typer:
     """A group of commands."""
     return typer.Typer(
-        help=help_text, cls=Door, no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False, **settings
+        help=help_text,
+        cls=Door,
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        add_completion=False,
     )
 
 
-def command(app: typer.Typer, name: str, *, example: str, verifying: bool = False) -> Callable[[_Function], _Function]:
-    """Register a command. ``example`` ends its help; ``verifying`` ones never call their own failures *invalid*."""
+def command(
+    app: typer.Typer, name: str, *, example: str, panel: str | None = None, verifying: bool = False
+) -> Callable[[_Function], _Function]:
+    """Register a command. ``example`` ends its help, ``panel`` is its heading in the list of all; ``verifying`` ones
+    never call their own failures *invalid*."""
 
     def register(function: _Function) -> _Function:
         hints = get_type_hints(function, include_extras=True)
@@ -102,7 +116,7 @@ def command(app: typer.Typer, name: str, *, example: str, verifying: bool = Fals
         run.__doc__ = function.__doc__
         run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
         run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]  # what inspect looks at
-        app.command(name, epilog=f"Example 示例: {example}")(run)
+        app.command(name, epilog=f"Example 示例: {example}", rich_help_panel=panel)(run)
         return function
 
     return register
@@ -126,8 +140,7 @@ class Door(TyperGroup):
             code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
         except TyperException as error:
             shown = getattr(error, "ctx", None)
-            if type(error).__name__ == "NoArgsIsHelpError" and shown is not None:
-                sys.stdout.write(shown.get_help() + "\n")
+            if type(error).__name__ == "NoArgsIsHelpError":  # making it has shown the help
                 sys.exit(error.exit_code)
             hint = f"{shown.command_path if shown is not None else 'onceledger'} --help"
             code = report_usage(explain_usage(error), hint, _session_of(given))

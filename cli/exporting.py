@@ -8,13 +8,13 @@ from typing import Annotated
 import typer
 
 from cli.choices import AgencyOption, chosen_agency
-from cli.door import command
+from cli.door import RUNNING, command
 from cli.session import Session
 
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    command(app, "export", example="onceledger export --out export-2026-03")(export)
+    command(app, "export", example="onceledger export --out export-2026-03", panel=RUNNING)(export)
 
 
 def export(

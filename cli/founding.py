@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli.door import command, group
+from cli.door import GOVERNING, RUNNING, command, group
 from cli.session import Session
 
 root = group("The root authority of ministries: registries on the chain, members. 根机关。")
@@ -24,8 +24,10 @@ MemberArgument = Annotated[str, typer.Argument(metavar="MEMBER", help="Key name 
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    command(app, "init", example="ONCELEDGER_PASSPHRASE_FILE=pass.txt onceledger init --data office")(init)
-    app.add_typer(root, name="root")
+    command(app, "init", example="ONCELEDGER_PASSPHRASE_FILE=pass.txt onceledger init --data office", panel=RUNNING)(
+        init
+    )
+    app.add_typer(root, name="root", rich_help_panel=GOVERNING)
 
 
 def init(session: Session) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type
-from cli.door import command
+from cli.door import ISSUING, command
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
 
@@ -20,9 +20,11 @@ def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
     tucson = "examples/tucson"
     example = f"onceledger import {tucson}/tucson-2011-2015.tsv --mapping {tucson}/business-licence.mapping.toml -c li"
-    command(app, "import", example=example)(import_register)
-    command(app, "approve", example="onceledger approve 1 --reviewer wang")(approve)
-    command(app, "issue", example="onceledger issue --agency tucson.example --type BusinessLicence")(issue)
+    command(app, "import", example=example, panel=ISSUING)(import_register)
+    command(app, "approve", example="onceledger approve 1 --reviewer wang", panel=ISSUING)(approve)
+    command(app, "issue", example="onceledger issue --agency tucson.example --type BusinessLicence", panel=ISSUING)(
+        issue
+    )
 
 
 def import_register(

@@ -9,7 +9,7 @@ import typer
 
 from cli.agencies import ByOption, by_whom
 from cli.choices import AgencyOption, chosen_agency
-from cli.door import command, group
+from cli.door import GOVERNING, command, group
 from cli.inputs import parse_time
 from cli.moments import iso, utc
 from cli.session import Session
@@ -26,7 +26,7 @@ SinceOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(key, name="key")
+    app.add_typer(key, name="key", rich_help_panel=GOVERNING)
 
 
 @command(key, "new", example="onceledger key new --agency licences.city.example")

@@ -14,7 +14,7 @@ _SENTENCES: Final = {
     "problem.cure": Label("办法：{cure}", "Cure: {cure}"),
     "problem.code": Label("代码：{code}（docs/problems.md）", "Code: {code} (docs/problems.md)"),
     "usage.cause": Label("用法有误：{cause}", "Usage: {cause}"),
-    "usage.cure": Label("办法：见 {hint}", "Cure: see {hint}"),
+    "usage.cure": Label("见 {hint}", "See {hint}"),
     "unexpected.cause": Label(
         "意外错误（{kind}）：这是 onceledger 的缺陷，不是您的操作有误。",
         "Unexpected ({kind}): a mistake in onceledger, not in what you did.",

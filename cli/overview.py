@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from cli.door import command
+from cli.door import RUNNING, command
 from cli.moments import iso, span, utc
 from cli.problems import explain
 from cli.session import Session
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
-    command(app, "status", example="onceledger status")(status)
+    command(app, "status", example="onceledger status", panel=RUNNING)(status)
 
 
 def status(session: Session) -> None:

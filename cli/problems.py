@@ -124,7 +124,7 @@ def report_usage(message: Label, hint: str, session: Session) -> int:
         )
     else:
         session.err.print(session.text("usage.cause", cause=session.label(message)), style="red", soft_wrap=True)
-        session.err.print(session.text("usage.cure", hint=hint), soft_wrap=True)
+        session.err.print(session.text("problem.cure", cure=session.text("usage.cure", hint=hint)), soft_wrap=True)
     return USAGE
 
 

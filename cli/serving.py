@@ -11,7 +11,7 @@ from typing import Annotated, Final
 import typer
 
 from cli.choices import AgencyOption, chosen_agency
-from cli.door import command, group
+from cli.door import RUNNING, command, group
 from cli.session import Session
 
 _DEV_FOLDER: Final = Path("onceledger-dev")
@@ -34,9 +34,9 @@ class RoleChoice(StrEnum):
 
 def register(app: typer.Typer) -> None:
     """Add the commands to the program."""
-    command(app, "serve", example="onceledger serve --port 8000")(serve)
-    command(app, "dev", example="onceledger dev --port 8001 --data /tmp/try")(dev)
-    app.add_typer(token, name="token")
+    command(app, "serve", example="onceledger serve --port 8000", panel=RUNNING)(serve)
+    command(app, "dev", example="onceledger dev --port 8001 --data /tmp/try", panel=RUNNING)(dev)
+    app.add_typer(token, name="token", rich_help_panel=RUNNING)
 
 
 def serve(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.door import command, group
+from cli.door import PROVING, command, group
 from cli.inputs import read_limited
 from cli.moments import iso, span, utc
 from cli.outputs import write_whole
@@ -19,7 +19,7 @@ status = group("Status packs: the current status lists in one file. 状态包。
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(status, name="status-pack")
+    app.add_typer(status, name="status-pack", rich_help_panel=PROVING)
 
 
 @command(status, "make", example="onceledger status-pack make --out status-pack.bin")

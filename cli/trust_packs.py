@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from cli.door import command, group
+from cli.door import PROVING, command, group
 from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
 from cli.moments import iso, utc
 from cli.outputs import write_whole
@@ -27,7 +27,7 @@ RootOption = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(trust, name="trust-pack")
+    app.add_typer(trust, name="trust-pack", rich_help_panel=PROVING)
 
 
 @command(trust, "make", example="onceledger trust-pack make --out trust-pack.json --root-out root.json")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from cli.door import command, group
+from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
 from cli.session import Session
@@ -22,7 +22,7 @@ FileArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The type's d
 
 def register(app: typer.Typer) -> None:
     """Add the group to the program."""
-    app.add_typer(kind, name="type")
+    app.add_typer(kind, name="type", rich_help_panel=GOVERNING)
 
 
 @command(kind, "check", example="onceledger type check examples/tucson/business-licence.type.json")

@@ -19,7 +19,7 @@ def explain_usage(error: Any) -> Label:
         return Label(f"缺少 {printable(hint)}。", english)
     if kind == "BadParameter":
         hint = getattr(error, "param_hint", None) or (error.param.get_error_hint() if error.param else "")
-        return Label(f"{printable(hint)} 的值不可用。", english)
+        return Label(f"{printable(hint)} 的值不可用（{printable(error.message)}）。", english)
     if kind == "BadOptionUsage":
         return Label(f"选项 {printable(error.option_name)} 用法有误。", english)
     if english.startswith("No such command"):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 import typer
 
 from cli.choices import AgencyOption, chosen_agency, chosen_type
-from cli.door import command
+from cli.door import PROVING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, parse_moment, read_limited, read_numbers
 from cli.outputs import writable
 from cli.seen import newest_seen, remember
@@ -28,13 +28,13 @@ _SUFFIX: Final = "*.bundle.json"
 def register(app: typer.Typer) -> None:
     """Add the command to the program."""
     example = "onceledger verify bundles --trust-pack trust-pack.json --root root.json --status-pack status-pack.bin"
-    command(app, "verify", example=example, verifying=True)(verify)
+    command(app, "verify", example=example, verifying=True, panel=PROVING)(verify)
 
 
 def verify(
     session: Session,
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="[PATH]…", help="Bundles, or folders of them. 证明文件或文件夹。")
+        list[Path] | None, typer.Argument(metavar="PATH", help="Bundles, or folders of them. 证明文件或文件夹。")
     ] = None,
     trust_pack: Annotated[
         Path | None, typer.Option("--trust-pack", metavar="FILE", help="The newest trust pack. 信任包。")

@@ -14,15 +14,18 @@ from offices import evidence
 
 
 def kill_again_and_again(run: Run) -> None:
-    """A batch killed at chosen places, another one at random moments; then everything is counted."""
+    """A batch killed at chosen places, others at random moments; then everything is counted."""
     run.story.chapter("七、第二批中途 kill -9", "7. kill -9 in the middle of a second batch")
     drill = crash.Drill()
-    first, second = run.size.second
-    chosen = run.further(witnesses.STEM, run.size.people, first)
-    by_chance = run.further(witnesses.STEM, run.size.people + first, second)
+    first, later = run.size.second
+    start = run.size.people
+    chosen = run.further(witnesses.STEM, start, first)
+    by_chance = [
+        run.further(witnesses.STEM, start + first + number * later, later) for number in range(crash.RANDOM_KILLS)
+    ]
     with open_installation(run.settings) as inst:
         before = inst.chain.head().number
-    _bring_in(run, chosen)
+        issuing.bring_in_and_approve(inst, chosen)
     with (
         run.story.step("在选定之处杀死进程", "Killed at chosen places", total=len(crash.PLACES) + 1) as step,
         crash.SecondBatch(run.settings, chosen, drill) as process,
@@ -32,26 +35,21 @@ def kill_again_and_again(run: Run) -> None:
             step.advance()
         process.finish()
         step.note = f"{len(crash.PLACES)} times, then it ended by itself: {first:,} certificates"
-    _bring_in(run, by_chance)
     with (
         run.story.step("在随机时刻杀死进程", "Killed at random moments", total=crash.RANDOM_KILLS + 1) as step,
-        crash.SecondBatch(run.settings, by_chance, drill) as process,
+        crash.SecondBatch(run.settings, chosen, drill) as process,
     ):
         killed = 0
-        for seconds in crash.random_moments(run.random, run.size.longest):
+        # What the one before left lying about is there when the next register comes in.
+        for register, seconds in zip(by_chance, crash.random_moments(run.random), strict=True):
+            with open_installation(run.settings) as inst:
+                issuing.bring_in_and_approve(inst, register)
             killed += process.killed_after(seconds)
             step.advance()
         process.finish()
-        step.note = f"{killed} times, then it ended by itself: {second:,} certificates"
+        step.note = f"{killed} times, then it ended by itself: {len(by_chance) * later:,} certificates"
     with open_installation(run.settings) as inst:
-        _count(run, inst, [chosen, by_chance], before, drill)
-
-
-def _bring_in(run: Run, register: RegisterFile) -> None:
-    with run.story.step("导入并批准第二批", "The second batch imported and approved") as step:
-        with open_installation(run.settings) as inst:
-            count = issuing.bring_in_and_approve(inst, register)
-        step.note = f"{count:,} drafts"
+        _count(run, inst, [chosen, *by_chance], before, drill)
 
 
 def _count(run: Run, inst: Installation, registers: Sequence[RegisterFile], before: int, drill: crash.Drill) -> None:

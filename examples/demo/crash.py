@@ -38,6 +38,10 @@ PLACES: Final = (
 """Where the process is killed, one after another: each start gets further than the one before."""
 
 RANDOM_KILLS: Final = 3
+
+_LONGEST: Final = 0.5
+"""Seconds after it opened the installation; a thousand certificates and their anchor take longer on most machines."""
+
 _PATIENCE: Final = 120
 
 
@@ -157,6 +161,6 @@ class SecondBatch:
         return told
 
 
-def random_moments(random: Random, longest: float) -> list[float]:
-    """Seconds, at most ``longest``, after which the process is killed."""
-    return [random.uniform(0.0, longest) for _ in range(RANDOM_KILLS)]
+def random_moments(random: Random) -> list[float]:
+    """Seconds after which the process is killed."""
+    return [random.uniform(0.0, _LONGEST) for _ in range(RANDOM_KILLS)]

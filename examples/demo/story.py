@@ -8,16 +8,19 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
 
 from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
+from rich.table import Table
 
-LOG_WIDTH = 118
+LOG_WIDTH: Final = 118
 """Columns when the output is no terminal."""
+
+_MARGIN: Final = 8
 
 
 @dataclass(slots=True)
@@ -27,15 +30,10 @@ class Step:
     progress: Progress
     task: TaskID
     note: str = ""
-    data: dict[str, Any] = field(default_factory=dict)
 
     def advance(self, count: int = 1) -> None:
         """So many more are done."""
         self.progress.advance(self.task, count)
-
-    def expect(self, total: int) -> None:
-        """So many there will be."""
-        self.progress.update(self.task, total=total)
 
 
 class Story:
@@ -62,11 +60,13 @@ class Story:
     def step(self, zh: str, en: str, total: int | None = None) -> Iterator[Step]:
         """One step: a bar while it runs, a line when it is done."""
         began = time.monotonic()
+        counting = (MofNCompleteColumn(),) if total is not None else ()
         bar = Progress(
-            TextColumn("         {task.description}"),
-            BarColumn(bar_width=30),
-            MofNCompleteColumn(),
+            TextColumn("        "),
+            BarColumn(bar_width=24),
+            *counting,
             TimeElapsedColumn(),
+            TextColumn("{task.description}"),
             console=self.console,
             transient=True,
             disable=not self.console.is_terminal,
@@ -76,22 +76,29 @@ class Story:
             yield step
         seconds = time.monotonic() - began
         self.steps.append(
-            {"chapter": self._chapter, "zh": zh, "en": en, "seconds": round(seconds, 3), "note": step.note, **step.data}
+            {"chapter": self._chapter, "zh": zh, "en": en, "seconds": round(seconds, 3), "note": step.note}
         )
         note = f"[bright_black]:[/bright_black] {escape(step.note)}" if step.note else ""
-        self._line(f"[green]{seconds:6.2f} s[/green] {escape(zh)} · {escape(en)}{note}")
+        self._line(f"[green]{seconds:6.2f} s[/green]", f"{escape(zh)} · {escape(en)}{note}")
 
     def say(self, zh: str, en: str) -> None:
         """A remark below a step."""
-        self._line(f"         [bright_black]{escape(zh)} · {escape(en)}[/bright_black]")
+        self._line(" " * _MARGIN, f"[bright_black]{escape(zh)} · {escape(en)}[/bright_black]")
 
     def show(self, what: RenderableType) -> None:
         """A table, say."""
         self.console.print(what)
 
-    def _line(self, text: str) -> None:
-        # A log keeps a line a line; a terminal may fold it.
-        self.console.print(text, soft_wrap=not self.console.is_terminal, highlight=False)
+    def _line(self, margin: str, text: str) -> None:
+        if self.console.is_terminal:
+            grid = Table.grid(padding=(0, 1))
+            grid.add_column(width=_MARGIN)
+            grid.add_column(overflow="fold")
+            grid.add_row(margin, text)
+            self.console.print(grid)
+        else:
+            # In a log a line stays a line.
+            self.console.print(f"{margin} {text}", soft_wrap=True)
 
 
 def console() -> Console:
