@@ -19,7 +19,17 @@ def main() -> None:
         office.close()
     if issued != count:
         raise SystemExit(f"issued {issued} of {count}")
-    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+    print(_peak())
+
+
+def _peak() -> int:
+    """Peak resident bytes. Where Linux tells it, of this program alone: ``ru_maxrss`` also counts what the process was
+    before it was executed, a copy of whoever started it."""
+    status = Path("/proc/self/status")
+    if status.exists():
+        line = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM:"))
+        return int(line.split()[1]) * 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 if __name__ == "__main__":

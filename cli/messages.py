@@ -161,8 +161,7 @@ _SENTENCES: Final = {
     "verdict.invalid": Label("✘ 无效", "✘ Invalid"),
     "verdict.cannot_check": Label("? 无法核验", "? Cannot be checked"),
     "verdict.stopped": Label(
-        "核验到此为止；其余 {count} 项未查，证照内容不予显示。",
-        "The sequence ends here; {count} checks were not made, and nothing of the content is shown.",
+        "核验到此为止；证照内容不予显示。", "The sequence ends here; nothing of the content is shown."
     ),
     "verdict.claims": Label("证照内容", "What it says"),
     "verdict.cure": Label("办法：{cure}", "Cure: {cure}"),

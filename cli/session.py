@@ -106,7 +106,7 @@ class Session:
             return
         from cli.tables import table
 
-        self.out.print(table([self.text(one) for one in columns], rows, title and self.text(title)))
+        self.out.print(table([self.text(one) for one in columns], rows, title and self.text(title)), "")
 
     def answer(self, payload: dict[str, Any], *, next_step: str | None = None, **values: Any) -> None:
         """End of a command: the machine's answer with ``--json``, else the one line that says what to do next."""

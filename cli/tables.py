@@ -14,7 +14,9 @@ from cli.printable import printable
 def table(columns: Sequence[str], rows: Sequence[Sequence[object]], title: str | None = None) -> Table:
     """A table that folds long cells instead of cutting them off. A cell may be a ``Text`` with a style; any other is
     cleaned, since it may come from a file of a stranger."""
-    made = Table(box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False)
+    made = Table(
+        box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, title=title, title_justify="left", title_style="bold"
+    )
     for column in columns:
         made.add_column(column, overflow="fold")
     for row in rows:

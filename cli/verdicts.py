@@ -18,9 +18,11 @@ from cli.printable import printable
 from cli.problems import CANNOT_CHECK, INVALID, explain
 from cli.session import Session
 from cli.verdict_json import trust_json, verdict_json
-from ledger.reasons import REASONS, Check, Outcome, Reason, Result
+from ledger.reasons import CHECKS, Check, Outcome, Reason, Result
 
 if TYPE_CHECKING:
+    from ledger.trust_description import Agency
+    from ledger.trust_pack import TrustPack
     from ledger.verification import Verification
     from offices.online import OnlineAnswer
     from verifiers.verify import Opened
@@ -42,7 +44,7 @@ def show_one(session: Session, opened: Opened, name: str, data: bytes, verdict: 
     """One bundle's verdict in full; returns the exit code."""
     claims = _claims(verdict, data)
     _show_trust_problem(session, opened)
-    _show_verdict(session, verdict)
+    _show_verdict(session, verdict, opened.pack)
     _show_claims(session, verdict, claims)
     answer = {"file": name, **verdict_json(verdict), **trust_json(opened)}
     if claims is not None:
@@ -65,7 +67,7 @@ def show_many(
         (
             _result_text(session, result),
             count,
-            reason.code,
+            "" if result is Result.VALID else reason.code,
             "" if result is Result.VALID else reason.zh if session.language == "zh" else reason.en,
         )
         for (result, reason), count in sorted(reasons.items(), key=lambda one: (_CODES[one[0][0]], -one[1]))
@@ -114,7 +116,7 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
     overall = worst(one.verification.result for one in answers)
     if len(answers) == 1:
         only = answers[0]
-        _show_verdict(session, only.verification)
+        _show_verdict(session, only.verification, None)
         _show_claims(session, only.verification, _claims(only.verification, only.bundle))
         session.say("verify.record-state", state=session.text(f"state.{only.row.state.value}"))
     else:
@@ -143,7 +145,7 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
     return _CODES[overall]
 
 
-def _show_verdict(session: Session, verdict: Verification) -> None:
+def _show_verdict(session: Session, verdict: Verification, pack: TrustPack | None) -> None:
     session.say(f"verdict.{verdict.result.name.lower()}", _RESULT_STYLES[verdict.result])
     session.table(
         ["column.step", "column.check", "column.outcome", "column.finding"],
@@ -155,15 +157,17 @@ def _show_verdict(session: Session, verdict: Verification) -> None:
                 _sentence(session, one),
             )
             for one in verdict.findings
+        ]
+        + [
+            (one.step, _check_name(session, one), Text(session.text("outcome.not_made"), style="dim"), "")
+            for one in CHECKS[len(verdict.findings) :]
         ],
     )
-    if len(verdict.findings) < _ALL:
-        session.say("verdict.stopped", "dim", count=_ALL - len(verdict.findings))
+    if len(verdict.findings) < len(CHECKS):
+        session.say("verdict.stopped", "dim")
     rows: list[tuple[str, str]] = []
     if verdict.issuer is not None:
-        standing = session.text(f"agency-status.{verdict.issuer.status}")
-        rows.append((session.text("fact.issuer"), f"{session.label(verdict.issuer.name)} ({standing})"))
-        rows.append(("DID", verdict.issuer.did))
+        rows += _issuer(session, verdict.issuer, pack)
     if verdict.kind is not None:
         rows.append((session.text("fact.type"), session.label(verdict.kind.label)))
     if verdict.anchored_at is not None:
@@ -173,10 +177,24 @@ def _show_verdict(session: Session, verdict: Verification) -> None:
         rows.append((session.text("fact.status"), session.text("fact.age", time=utc(verdict.status_at), age=age)))
     if verdict.successor is not None:
         rows.append((session.text("fact.successor"), verdict.successor.hex()))
+    if pack is not None:
+        text = session.text("fact.until", version=pack.seen.targets, time=utc(int(pack.expires.timestamp())))
+        rows.append((session.text("fact.pack"), text))
     session.table(["column.fact", "column.value"], rows)
     cure = verdict.decisive.cure_zh if session.language == "zh" else verdict.decisive.cure_en
     if not verdict.verified and cure:
         session.say("verdict.cure", cure=cure)
+
+
+def _issuer(session: Session, issuer: Agency, pack: TrustPack | None) -> list[tuple[str, str]]:
+    standing = session.text(f"agency-status.{issuer.status}")
+    rows = [(session.text("fact.issuer"), f"{session.label(issuer.name)} ({standing})"), ("DID", issuer.did)]
+    successor = None
+    if pack is not None and issuer.successor_id is not None:
+        successor = pack.trust.agency_by_id(issuer.successor_id)
+    if successor is not None:
+        rows.append((session.text("fact.merged-into"), f"{session.label(successor.name)} ({successor.did})"))
+    return rows
 
 
 def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
@@ -235,6 +253,3 @@ def _check_name(session: Session, check: Check) -> str:
 
 def _sentence(session: Session, reason: Reason) -> str:
     return reason.zh if session.language == "zh" else reason.en
-
-
-_ALL: Final = len({reason.check for reason in REASONS.values()})

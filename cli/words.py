@@ -111,6 +111,7 @@ WORDS: Final = {
         failed=("不通过", "failed"),
         cannot_check=("无法核验", "cannot be checked"),
         not_applicable=("不适用", "not applicable"),
+        not_made=("未查", "not made"),
     ),
     **_words(
         "fact",
@@ -119,6 +120,9 @@ WORDS: Final = {
         anchored=("上链时间", "Anchored at"),
         status=("状态信息", "Status"),
         age=("{time}（{age}前）", "{time} ({age} ago)"),
+        merged__into=("已并入", "Went up in"),
+        pack=("信任包", "Trust pack"),
+        until=("第 {version} 版，有效至 {time}", "version {version}, until {time}"),
         successor=("取代它的证照（叶摘要）", "Replaced by (leaf)"),
     ),
     **_words(

@@ -26,28 +26,24 @@ def kill_again_and_again(run: Run) -> None:
     with open_installation(run.settings) as inst:
         before = inst.chain.head().number
         issuing.bring_in_and_approve(inst, chosen)
-    with (
-        run.story.step("在选定之处杀死进程", "Killed at chosen places", total=len(crash.PLACES) + 1) as step,
-        crash.SecondBatch(run.settings, chosen, drill) as process,
-    ):
-        for _, en, place in crash.PLACES:
-            process.killed_at(en, place)
-            step.advance()
-        process.finish()
-        step.note = f"{len(crash.PLACES)} times, then it ended by itself: {first:,} certificates"
-    with (
-        run.story.step("在随机时刻杀死进程", "Killed at random moments", total=crash.RANDOM_KILLS + 1) as step,
-        crash.SecondBatch(run.settings, chosen, drill) as process,
-    ):
-        killed = 0
-        # What the one before left lying about is there when the next register comes in.
-        for register, seconds in zip(by_chance, crash.random_moments(run.random), strict=True):
-            with open_installation(run.settings) as inst:
-                issuing.bring_in_and_approve(inst, register)
-            killed += process.killed_after(seconds)
-            step.advance()
-        process.finish()
-        step.note = f"{killed} times, then it ended by itself: {len(by_chance) * later:,} certificates"
+    with crash.SecondBatch(run.settings, chosen, drill) as process:
+        with run.story.step("在选定之处杀死进程", "Killed at chosen places", total=len(crash.PLACES)) as step:
+            for _, en, place in crash.PLACES:
+                process.killed_at(en, place)
+                step.advance()
+            step.note = f"{len(crash.PLACES)} times, in a batch of {first:,} certificates"
+        with run.story.step("在随机时刻杀死进程", "Killed at random moments", total=crash.RANDOM_KILLS) as step:
+            killed = 0
+            # What the one before left lying about is there when the next register comes in.
+            for register, seconds in zip(by_chance, crash.random_moments(run.random), strict=True):
+                with open_installation(run.settings) as inst:
+                    issuing.bring_in_and_approve(inst, register)
+                killed += process.killed_after(seconds)
+                step.advance()
+            step.note = f"{killed} times, in batches of {later:,} certificates"
+        with run.story.step("再次启动，自行完成", "Started once more, it ends by itself") as step:
+            process.finish()
+            step.note = f"{drill.starts} starts in all"
     with open_installation(run.settings) as inst:
         _count(run, inst, [chosen, *by_chance], before, drill)
 

@@ -34,8 +34,10 @@ PLACES: Final = (
         "settled, status list prepared, not published",
         ("records", "save_publication", "after"),
     ),
+    ("公布交易已签署，尚未发送", "publication signed and kept, not sent", ("chain", "submit", "before")),
 )
-"""Where the process is killed, one after another: each start gets further than the one before."""
+"""Where the process is killed, one after another: each start gets further than the one before. The last one leaves a
+signed transaction behind, whose nonce comes before those of the next batch."""
 
 RANDOM_KILLS: Final = 3
 
