@@ -82,6 +82,7 @@ class TransactionSender:
         return row
 
     def _submit(self, row: OutgoingRow, to: bytes | None, data: bytes) -> TransactionOutcome:
+        self._push_earlier(row)
         try:
             self._chain.submit(row.raw)
         except Conflict as error:
@@ -106,6 +107,17 @@ class TransactionSender:
             "Run the same command again; nothing is sent twice.",
             tx_hash=row.tx_hash.hex(),
         )
+
+    def _push_earlier(self, row: OutgoingRow) -> None:
+        """Hand in what was signed before ``row`` and never left, as after a crash between keeping and sending: without
+        it the account's nonces have a gap. Whoever asks for its purpose later finds its outcome."""
+        for earlier in self._records.unsettled(self.address):
+            if earlier.nonce < row.nonce and self._chain.outcome(earlier.tx_hash) is None:
+                try:
+                    self._chain.submit(earlier.raw)
+                except Conflict as error:
+                    if error.code != "chain.nonce-too-low":  # taken by another: its own purpose signs it anew
+                        raise
 
     @staticmethod
     def _moved(row: OutgoingRow, state: str) -> OutgoingRow:

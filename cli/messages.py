@@ -173,7 +173,7 @@ _SENTENCES: Final = {
     "status.not-deployed": Label("登记合约尚未上链。", "The registries are not on the chain yet."),
     "status.pack": Label("信任包第 {version} 版，有效至 {expires}", "Trust pack version {version}, until {expires}"),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
-    "status.agency": Label("{name}（{host}，编号 {id}）", "{name} ({host}, id {id})"),
+    "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),
     "status.pending": Label(
         "待存证 {count} 份，最早的已等待 {age}。", "{count} wait for their anchor, the oldest for {age}."
     ),
@@ -185,7 +185,7 @@ _SENTENCES: Final = {
     ),
     "status.lists-due": Label("{count} 个状态列表待公布。", "{count} status lists wait to be published."),
     "status.no-key": Label("没有可用的签发密钥。", "There is no issuing key in force."),
-    "status.key-ends": Label("密钥 {key} 将于 {left} 后到期。", "Key {key} runs out in {left}."),
+    "status.key-ends": Label("密钥 {key} 将于 {left}后到期。", "Key {key} runs out in {left}."),
     "export.working": Label("正在导出", "Exporting"),
     "export.done": Label(
         "已导出到 {folder}：{credentials} 份记录，{bundles} 份证明文件。",

@@ -57,7 +57,8 @@ def _show_chain(session: Session, found: Overview) -> None:
 
 def _show_agency(session: Session, one: AgencyReport) -> None:
     name = one.agency.name_zh if session.language == "zh" else one.agency.name_en
-    session.say("status.agency", "bold", name=name, host=one.agency.host, id=one.agency.agency_id)
+    standing = session.text(f"agency-status.{one.standing or 'unread'}")
+    session.say("status.agency", "bold", name=name, host=one.agency.host, id=one.agency.agency_id, standing=standing)
     session.table(
         ["column.type", "column.state", "column.count"],
         [
@@ -80,9 +81,9 @@ def _show_agency(session: Session, one: AgencyReport) -> None:
     if one.lists_due:
         session.say("status.lists-due", "yellow", count=len(one.lists_due))
     usable = [key for key in one.keys if key.left]
-    if not usable:
+    if not usable and one.standing != "merged":
         session.say("status.no-key", "red")
-    elif usable[-1].ends_soon:
+    elif usable and usable[-1].ends_soon:
         session.say("status.key-ends", "yellow", key=usable[-1].key.key_id, left=span(session, usable[-1].left))
 
 
@@ -114,6 +115,7 @@ def _agency_json(one: AgencyReport) -> dict[str, Any]:
     return {
         "id": one.agency.agency_id,
         "host": one.agency.host,
+        "standing": one.standing,
         "counts": {kind: {state.value: n for state, n in states.items()} for kind, states in one.counts.items()},
         "pending": one.pending,
         "oldestPending": iso(one.oldest),

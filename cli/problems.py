@@ -72,6 +72,8 @@ def explain(error: OnceledgerError) -> tuple[Label, Label]:
     values = {**error.detail, "cause": error.cause, "cure": error.cure}
     for texts in (PROBLEMS_ZH.get(error.code), AREAS_ZH.get(error.code.partition(".")[0])):
         if texts is not None and (cause := fill(texts[0], values)) is not None:
+            if isinstance(position := error.detail.get("position"), int):
+                cause = f"第 {position + 1} 行：{cause}"
             return Label(cause, error.cause), Label(fill(texts[1], values) or error.cure, error.cure)
     return Label(error.cause, error.cause), Label(error.cure, error.cure)
 

@@ -46,6 +46,7 @@ def show_one(session: Session, opened: Opened, name: str, data: bytes, verdict: 
     _show_trust_problem(session, opened)
     _show_verdict(session, verdict, opened.pack)
     _show_claims(session, verdict, claims)
+    _show_cure(session, verdict)
     answer = {"file": name, **verdict_json(verdict), **trust_json(opened)}
     if claims is not None:
         answer["claims"] = claims
@@ -76,7 +77,7 @@ def show_many(
         text = session.text("verify.unreadable")
         rows.append((_result_text(session, Result.CANNOT_CHECK), len(unreadable), _UNREADABLE, text))
     session.table(["column.result", "column.count", "column.code", "column.reason"], rows)
-    bad = [(name, verdict) for name, verdict in verdicts if not verdict.verified]
+    bad = [(name, verdict) for name, verdict in verdicts if not verdict.verified and opened.problem is None]
     session.table(
         ["column.file", "column.code"],
         [(name, verdict.decisive.code) for name, verdict in bad[:_LISTED]]
@@ -118,6 +119,7 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
         only = answers[0]
         _show_verdict(session, only.verification, None)
         _show_claims(session, only.verification, _claims(only.verification, only.bundle))
+        _show_cure(session, only.verification)
         session.say("verify.record-state", state=session.text(f"state.{only.row.state.value}"))
     else:
         session.table(
@@ -126,7 +128,7 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
                 (
                     one.position + 1,
                     _result_text(session, one.verification.result),
-                    _sentence(session, one.verification.decisive),
+                    "" if one.verification.verified else _sentence(session, one.verification.decisive),
                     session.text(f"state.{one.row.state.value}"),
                 )
                 for one in answers
@@ -181,6 +183,9 @@ def _show_verdict(session: Session, verdict: Verification, pack: TrustPack | Non
         text = session.text("fact.until", version=pack.seen.targets, time=utc(int(pack.expires.timestamp())))
         rows.append((session.text("fact.pack"), text))
     session.table(["column.fact", "column.value"], rows)
+
+
+def _show_cure(session: Session, verdict: Verification) -> None:
     cure = verdict.decisive.cure_zh if session.language == "zh" else verdict.decisive.cure_en
     if not verdict.verified and cure:
         session.say("verdict.cure", cure=cure)

@@ -90,6 +90,7 @@ WORDS: Final = {
         active=("在册", "active"),
         suspended=("已暂停", "suspended"),
         merged=("已并入他机关", "merged"),
+        unread=("链上状态未读", "standing not read"),
         unknown=("链上无此机关", "not on the chain"),
     ),
     **_words(

@@ -30,7 +30,7 @@ def member_names() -> list[str]:
 
 def present_members(inst: Installation) -> list[str]:
     """Key names of those accounts in the key store that are members now, as the chain says."""
-    return [name for name in _names(inst) if _is_member(inst, inst.keys.account(name).address)]
+    return [name for name in _names(inst) if _role(inst, inst.keys.account(name).address) == _MEMBER]
 
 
 def threshold(inst: Installation) -> int:
@@ -99,9 +99,14 @@ def _names(inst: Installation) -> list[str]:
     ]
 
 
-def _is_member(inst: Installation, account: bytes) -> bool:
+def has_role(inst: Installation, account: bytes) -> bool:
+    """Whether an account is a member, an administrator or a sender; none is two of them."""
+    return bool(_role(inst, account))
+
+
+def _role(inst: Installation, account: bytes) -> int:
     answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("accountOf(address)", account))
-    return bool(result("uint8,uint64", answer)[0] == _MEMBER)
+    return int(result("uint8,uint64", answer)[0])
 
 
 def _make_keys(inst: Installation, name: str) -> None:

@@ -14,6 +14,8 @@ from ledger.chain_port import BlockRef
 from ledger.credential_states import State
 from ledger.errors import MalformedInput, NotFound, OnceledgerError
 from ledger.records import AgencyRow, BatchRow, KeyRow
+from ledger.registry_calls import call, result
+from ledger.trust_description import AgencyStatus
 from offices.pack_terms import PackTerms, terms_of
 
 KEY_WARNING: Final = 30 * 86_400
@@ -23,6 +25,8 @@ PACK_WARNING: Final = timedelta(days=2)
 """Time before its end at which a trust pack should be followed by the next."""
 
 _PACK_NOTE: Final = "trust-pack"
+_STANDINGS: Final[dict[int, AgencyStatus]] = {1: "active", 2: "suspended", 3: "suspended", 4: "merged"}
+"""``AgencyStatus`` of the TrustRegistry; either of the two kinds of suspension."""
 
 
 class Step(StrEnum):
@@ -58,10 +62,11 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class AgencyReport:
-    """One agency. ``counts``: type name -> state -> credentials; ``oldest`` in Unix seconds; ``stuck`` batches were
+    """One agency. ``standing`` is what the chain says, None when it does not answer; ``counts``: type name -> state -> credentials; ``oldest`` in Unix seconds; ``stuck`` batches were
     prepared or sent and are not settled; ``unsettled`` counts signed transactions whose end is not known."""
 
     agency: AgencyRow
+    standing: AgencyStatus | None
     counts: dict[str, dict[State, int]]
     pending: int
     oldest: int | None
@@ -103,7 +108,8 @@ def overview(inst: Installation) -> Overview:
         deployed = True
     except NotFound:
         deployed = False
-    agencies = tuple(_agency(inst, row) for row in inst.records.agencies())
+    answers = deployed and head is not None
+    agencies = tuple(_agency(inst, row, _standing(inst, row) if answers else None) for row in inst.records.agencies())
     types = len(inst.records.types())
     pack = _pack(inst)
     pack_due = pack is None or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
@@ -111,13 +117,14 @@ def overview(inst: Installation) -> Overview:
     return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, step)
 
 
-def _agency(inst: Installation, agency: AgencyRow) -> AgencyReport:
+def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None) -> AgencyReport:
     records, owner = inst.records, agency.agency_id
     groups = [group for group in records.pending_groups() if group[0] == owner]
     batches = records.batches(owner)
     sender = inst.keys.account(agency.sender).address
     return AgencyReport(
         agency=agency,
+        standing=standing,
         counts={row.name: found for row in records.types() if (found := records.count(owner, row.type_id))},
         pending=sum(group[3] for group in groups),
         oldest=min((group[4] for group in groups), default=None),
@@ -127,6 +134,14 @@ def _agency(inst: Installation, agency: AgencyRow) -> AgencyReport:
         lists_due=tuple(records.lists_to_publish(owner)),
         keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),
     )
+
+
+def _standing(inst: Installation, agency: AgencyRow) -> AgencyStatus | None:
+    try:
+        answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("agencyOf(uint64)", agency.agency_id))
+    except OnceledgerError:
+        return None
+    return _STANDINGS.get(result("uint8,address,uint64,uint64", answer)[0])
 
 
 def _pack(inst: Installation) -> PackTerms | None:
@@ -144,7 +159,7 @@ def _step(deployed: bool, types: int, agencies: Sequence[AgencyReport], pack_due
         return Step.ADD_AGENCY
     if not types:
         return Step.ADD_TYPE
-    if any(not any(key.left for key in one.keys) for one in agencies):
+    if any(one.standing != "merged" and not any(key.left for key in one.keys) for one in agencies):
         return Step.NEW_KEY
     waiting = {
         Step.SETTLE: any(one.stuck for one in agencies),

@@ -7,7 +7,7 @@ network each ministry signs where its keys are, and the same statements are sent
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from adapters.bootstrap import CARRIER, THRESHOLD, Installation, bytecode, now
@@ -15,11 +15,14 @@ from adapters.key_kinds import KeyKind
 from authority import accounts, accredit, register
 from authority.acts import Act, admin_act
 from authority.deploy_registries import deploy_registries
+from ledger.chain_reading import read_registry
 from ledger.credential_type import CredentialType, parse_type
-from ledger.errors import NotFound
+from ledger.errors import Conflict, NotFound
 from ledger.label import Label
+from ledger.multikey import key_hash
 from ledger.records import AgencyRow, KeyRow, TypeRow
 from offices.members import as_root as as_root
+from offices.members import has_role
 from offices.members import member_names as member_names
 
 YEAR: Final = 365 * 86_400
@@ -83,9 +86,15 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
         admin=inst.keys.account(names["admin"]).address,
         accreditor_id=new.accreditor_id,
     )
-    row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
-    if row not in inst.records.agencies():
-        accounts.add_sender(act=as_admin(inst, row), sender=inst.keys.account(names["sender"]).address)
+    known = next((row for row in inst.records.agencies() if row.agency_id == agency_id), None)
+    if known is not None:  # its sender may be another one by now
+        row = replace(known, name_zh=new.name.zh, name_en=new.name.en)
+    else:
+        row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
+        sender = inst.keys.account(row.sender).address
+        if not has_role(inst, sender):  # a crash may have come after it was appointed
+            accounts.add_sender(act=as_admin(inst, row), sender=sender)
+    if row != known:
         inst.records.save_agency(row)
     return row
 
@@ -130,17 +139,29 @@ def new_key(inst: Installation, agency: AgencyRow, *, valid_until: int | None = 
     multikey = inst.keys.issuing_key(name).multikey()
     start = inst.chain.head().time
     end = start + KEY_YEARS * YEAR if valid_until is None else valid_until
-    key_id = accounts.register_key(
-        chain=inst.chain,
-        contracts=inst.contracts(),
-        act=as_admin(inst, agency),
-        multikey=multikey,
-        valid_from=start,
-        valid_until=end,
-    )
+    try:
+        key_id = accounts.register_key(
+            chain=inst.chain,
+            contracts=inst.contracts(),
+            act=as_admin(inst, agency),
+            multikey=multikey,
+            valid_from=start,
+            valid_until=end,
+        )
+    except Conflict as refused:
+        if refused.detail.get("name") != "KeyExists":
+            raise
+        key_id, end = _registered(inst, agency, multikey)  # a crash came before it was noted here
     row = KeyRow(agency.agency_id, key_id, name, multikey, end)
     inst.records.save_key(row)
     return row
+
+
+def _registered(inst: Installation, agency: AgencyRow, multikey: str) -> tuple[int, int]:
+    """Id and end of a key of the agency that the chain has."""
+    keys = read_registry(inst.chain, inst.contracts(), inst.chain.head().number).keys
+    wanted = (agency.agency_id, key_hash(multikey))
+    return next((key.key_id, key.valid_until) for key in keys.values() if (key.agency_id, key.key_hash) == wanted)
 
 
 def agency_at(inst: Installation, host_or_id: str) -> AgencyRow:

@@ -282,3 +282,19 @@ def test_another_agencys_number_is_not_found(office: Office) -> None:
 def test_an_agency_without_accreditation_anchors_nothing(office: Office) -> None:
     other = add_agency(office.inst, NewAgency("other.example", Label("他局", "Other office")))
     assert anchor_pending(office.inst, other) == []
+
+
+def test_a_transaction_signed_and_never_sent_goes_out_before_later_ones(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.draft(2)
+    office.issue()
+    with monkeypatch.context() as broken:
+        broken.setattr(EvmChain, "submit", down)
+        with pytest.raises(Unavailable):
+            office.anchor()
+    # The lists were never published: their transactions are signed with the next nonces while the first one waits.
+    assert [row.state for row in office.publish()] == ["published", "published"]
+    (batch,) = office.anchor()
+    assert batch.state == "anchored"
+    assert anchors(office) == [batch.root]

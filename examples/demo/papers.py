@@ -54,7 +54,7 @@ def write_bundles(
             version = "" if row.version == 1 else f"-version-{row.version}"
             name = f"{kind.name}/row-{row.source_row or 0:05d}{version}.bundle.json"
             if (folder / name).exists():
-                name = f"{kind.name}/batch-{batch.batch_id}-row-{row.source_row or 0:05d}{version}.bundle.json"
+                name = f"{kind.name}/import-{row.import_id}-row-{row.source_row or 0:05d}{version}.bundle.json"
             (folder / name).write_bytes(bundle)
             papers.append(Paper(name, kind.name, str(kind.zone), row))
             progress(1)
