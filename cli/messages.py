@@ -195,7 +195,7 @@ _SENTENCES: Final = {
         "文件夹内是证照明文：请妥善保管，勿外传。", "The folder holds certificates in the clear: keep it safe."
     ),
     "serve.starting": Label(
-        "监听 http://{host}:{port}；Ctrl-C 结束。", "Listening on http://{host}:{port}; Ctrl-C ends it."
+        "正在启动 http://{host}:{port}；Ctrl-C 结束。", "Starting on http://{host}:{port}; Ctrl-C ends it."
     ),
     "serve.ended": Label("已停止。", "Stopped."),
     "token.made": Label("已为 {name} 生成 {role} 令牌，仅显示这一次：", "A {role} token for {name}, shown this once:"),

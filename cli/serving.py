@@ -53,9 +53,9 @@ def serve(
         from api.serve import serve as serve_installation
 
     session.say("serve.starting", host=host, port=port)
-    session.answer({"host": host, "port": port, "data": str(settings.data)})
     serve_installation(settings, host, port)
     session.say("serve.ended")
+    session.answer({"host": host, "port": port, "ended": True})
 
 
 def dev(

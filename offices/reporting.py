@@ -62,8 +62,9 @@ class KeyReport:
 
 @dataclass(frozen=True, slots=True)
 class AgencyReport:
-    """One agency. ``standing`` is what the chain says, None when it does not answer; ``counts``: type name -> state -> credentials; ``oldest`` in Unix seconds; ``stuck`` batches were
-    prepared or sent and are not settled; ``unsettled`` counts signed transactions whose end is not known."""
+    """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
+    credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
+    counts signed transactions whose end is not known."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
