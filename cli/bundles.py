@@ -175,5 +175,5 @@ def _write(folder: Path, row: CredentialRow, content: bytes) -> str:
     if row.uuid is None:
         raise MalformedInput("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
     path = folder / f"{id_of(row.uuid).removeprefix('urn:uuid:')}.bundle.json"
-    write_whole(path, content, private=True)
+    write_whole(path, content, private=True, durable=False)
     return path.name
