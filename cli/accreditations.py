@@ -11,7 +11,7 @@ from cli.choices import TypeOption, chosen_agency, chosen_type
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import parse_time
-from cli.moments import iso, utc
+from cli.moments import day, iso
 from cli.session import Session
 
 accreditation = group("Who may issue which type, given by the root or passed on. 签发授权。")
@@ -93,9 +93,9 @@ def list_accreditations(session: Session) -> None:
                 hosts.get(one.agency_id, one.agency_id),
                 names.get(one.type_id, one.type_id),
                 hosts.get(one.grantor_id, session.text("accredit.root") if one.grantor_id == 0 else one.grantor_id),
-                utc(one.until),
+                day(one.until),
                 session.text(f"yes-no.{one.may_delegate}"),
-                utc(one.ended_at),
+                day(one.ended_at),
             )
             for one in found
         ],

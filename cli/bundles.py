@@ -12,7 +12,7 @@ from cli.door import PROVING, command, group
 from cli.inputs import read_limited, read_numbers
 from cli.outputs import make_folder, write_whole
 from cli.session import Session
-from ledger.errors import MalformedInput, NotFound
+from ledger.errors import NotFound
 
 if TYPE_CHECKING:
     from ledger.records import CredentialRow
@@ -172,8 +172,7 @@ def _place(session: Session, inclusion: Any) -> str | None:
 def _write(folder: Path, row: CredentialRow, content: bytes) -> str:
     from ledger.credential import id_of
 
-    if row.uuid is None:
-        raise MalformedInput("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
+    assert row.uuid is not None, "what has a bundle was issued"
     path = folder / f"{id_of(row.uuid).removeprefix('urn:uuid:')}.bundle.json"
     write_whole(path, content, private=True, durable=False)
     return path.name

@@ -10,6 +10,7 @@ from ledger.label import Label
 
 Language = Literal["zh", "en"]
 DEFAULT_LANGUAGE: Final[Language] = "zh"
+LANGUAGES: Final[tuple[Language, ...]] = ("zh", "en")
 
 
 def choose(label: Label, language: Language) -> str:

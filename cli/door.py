@@ -21,12 +21,14 @@ import typer
 from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
+from cli.outputs import environment_error
 from cli.problems import INTERRUPTED, report, report_unexpected, report_usage
 from cli.session import Session
 from cli.usage import explain_usage
 from ledger.errors import OnceledgerError
 
 _Function = TypeVar("_Function", bound=Callable[..., "int | None"])
+PROGRAM: Final = "onceledger"
 _PANEL: Final = "Common options 通用选项"
 
 GOVERNING: Final = "Who may issue what 授权管理"
@@ -91,6 +93,10 @@ def command(
     def register(function: _Function) -> _Function:
         hints = get_type_hints(function, include_extras=True)
         own = [one.replace(annotation=hints[one.name]) for one in _parameters(function)]
+        for one in own:
+            for info in getattr(one.annotation, "__metadata__", ()):
+                # What cannot be read is told by whoever reads it, in both languages and with its cure.
+                info.readable = False
         common = [
             inspect.Parameter(
                 one,
@@ -137,12 +143,12 @@ class Door(TyperGroup):
         """Run, and leave the process with the command's exit code."""
         given = list(sys.argv[1:] if args is None else args)
         try:
-            code = super().main(given, prog_name, complete_var, False, windows_expand_args, **extra)
+            code = super().main(given, PROGRAM, complete_var, False, windows_expand_args, **extra)
         except TyperException as error:
             shown = getattr(error, "ctx", None)
             if type(error).__name__ == "NoArgsIsHelpError":  # making it has shown the help
                 sys.exit(error.exit_code)
-            hint = f"{shown.command_path if shown is not None else 'onceledger'} --help"
+            hint = f"{shown.command_path if shown is not None else PROGRAM} --help"
             code = report_usage(explain_usage(error), hint, _session_of(given))
         sys.exit(code or 0)
 
@@ -158,7 +164,8 @@ def _ended(session: Session, work: Callable[[], int | None]) -> int | None:
     except (typer.Exit, typer.Abort, TyperException, BrokenPipeError):
         raise
     except Exception as error:
-        return report_unexpected(error, session)
+        ours = environment_error(error) if isinstance(error, OSError) else None
+        return report_unexpected(error, session) if ours is None else report(ours, session)
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

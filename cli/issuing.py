@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +13,7 @@ from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type
 from cli.door import ISSUING, command
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
+from ledger.errors import Conflict
 
 DEFAULT_PERCENT: Final = 5
 """Bad rows of a hundred that are still a register with mistakes, and not the wrong file."""
@@ -58,17 +61,10 @@ def import_register(
         agency = chosen_agency(inst, host)
         rules = read_mapping(mapping)
         kind = chosen_type(inst, rules.type_name)
-        with session.counting("import.working", count_rows(file)) as advance:
+        threshold = Threshold(rows=max_bad_rows, percent=max_bad_percent)
+        with session.counting("import.working", count_rows(file)) as advance, _pointing_to_the_rows():
             outcome = import_file(
-                inst,
-                agency,
-                kind,
-                file,
-                rules,
-                clerk=clerk,
-                dry_run=dry_run,
-                threshold=Threshold(rows=max_bad_rows, percent=max_bad_percent),
-                progress=advance,
+                inst, agency, kind, file, rules, clerk=clerk, dry_run=dry_run, threshold=threshold, progress=advance
             )
     if report is not None:
         write_report(report, outcome)
@@ -137,3 +133,15 @@ def issue(session: Session, host: AgencyOption = None, type_name: TypeOption = N
         {"agency": agency.agency_id, "issued": total, "types": issued},
         next_step="next.anchor" if total else "next.status",
     )
+
+
+@contextmanager
+def _pointing_to_the_rows() -> Iterator[None]:
+    """Too many bad rows: here there is a way to see them all."""
+    try:
+        yield
+    except Conflict as error:
+        if error.code != "import.too-many-bad-rows":
+            raise
+        cure = "See them with --dry-run --max-bad-percent 100, then correct file or mapping; nothing was imported."
+        raise Conflict(error.code, error.cause, cure, **error.detail) from None

@@ -18,6 +18,11 @@ def utc(seconds: int | None) -> str:
     return datetime.fromtimestamp(min(seconds, _LATEST), UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
+def day(seconds: int | None) -> str:
+    """Unix seconds as their day in UTC; nothing for None."""
+    return utc(seconds)[:10]
+
+
 def iso(seconds: int | None) -> str | None:
     """Unix seconds as ``2026-03-01T08:00:00Z``, for programs."""
     if seconds is None:

@@ -6,8 +6,14 @@ import errno
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
-from ledger.errors import Conflict, Misconfigured, OnceledgerError, Unavailable
+from ledger.errors import Misconfigured, OnceledgerError, Unavailable
+
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+_REFUSED: Final = frozenset(
+    (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.ELOOP, errno.EIO)
+)
 
 
 def write_whole(path: Path, content: bytes, *, private: bool = False, durable: bool = True) -> None:
@@ -31,21 +37,17 @@ def write_whole(path: Path, content: bytes, *, private: bool = False, durable: b
         raise output_error(error, path) from None
 
 
-def make_folder(path: Path, *, must_be_new: bool = False) -> None:
-    """A folder for its owner alone. Raises Conflict ``output.exists`` when it has to be new and holds something."""
+def make_folder(path: Path) -> None:
+    """A folder for its owner alone, unless it exists. Raises like ``write_whole``."""
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if must_be_new and any(path.iterdir()):
-            raise Conflict(
-                "output.exists", f"The folder {path} is not empty.", "Name a new one, or empty it.", name=str(path)
-            )
     except OSError as error:
         raise output_error(error, path) from None
 
 
 def output_error(error: OSError, path: Path) -> OnceledgerError:
     """The project's error for one of the operating system's."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in _FULL:
         return Unavailable(
             "output.disk-full", "The disk is full; the unfinished file was removed.", "Free some space and try again."
         )
@@ -54,6 +56,22 @@ def output_error(error: OSError, path: Path) -> OnceledgerError:
         f"{path} cannot be written: {error.strerror}.",
         "Name a place that this account may write.",
         name=str(path),
+    )
+
+
+def environment_error(error: OSError) -> OnceledgerError | None:
+    """The project's error for what the operating system refused somewhere inside; None for what looks like a mistake of
+    ours (a file that should be there, a call that makes no sense)."""
+    if error.errno in _FULL:
+        return output_error(error, Path())
+    if error.errno not in _REFUSED:
+        return None
+    place = f"{error.filename} " if isinstance(error.filename, str) else "A file or folder "
+    return Misconfigured(
+        "files.not-accessible",
+        f"{place}cannot be used: {error.strerror}.",
+        "Check the path, its owner and its permissions.",
+        name=place.strip(),
     )
 
 

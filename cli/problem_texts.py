@@ -10,6 +10,8 @@ from typing import Final
 
 PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
     "agency.busy": ("该机关另有导入、存证或变更正在进行。", "稍后再试；未作任何更改。"),
+    "agency.host": ("机关的主机名不是小写主机名（可带端口）。", "例如 licences.city.example。"),
+    "agency.name": ("机关名称为空、过长或不可显示。", "中英文名称都要给出，各 1 至 200 个可显示的字符。"),
     "agency.none": ("这里还没有机关。", "登记一个：onceledger agency add。"),
     "agency.pending": ("有 {count} 份证照待存证，此后便无人能为其存证。", "先执行 onceledger anchor。"),
     "agency.sender-in-use": ("本安装正以该账户发送。", "先新增一个：onceledger agency sender add。"),
@@ -62,6 +64,7 @@ PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
     "export.disk-full": ("磁盘已满；未完成的导出已删除。", "腾出空间。"),
     "export.folder-exists": ("导出文件夹已存在。", "另起一个名称。"),
     "export.not-writable": ("导出文件夹不可写。", "另选可写的文件夹。"),
+    "files.not-accessible": ("{name} 不可使用（{cause}）", "检查路径、所有者与权限。"),
     "import.header-mismatch": (
         "表头与映射不符。缺少：{missing}；未知：{unknown}。",
         "更正表头或映射的 [columns]；不要的列写作 {{ ignore = true }}。",
@@ -70,7 +73,7 @@ PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
     "import.no-rows": ("文件没有数据行。", "表头之下须有数据。"),
     "import.too-many-bad-rows": (
         "{rows} 行中有 {refused} 行被退回，超过上限。",
-        "更正文件或映射，或提高上限；未导入任何内容。",
+        "以 --dry-run --max-bad-percent 100 查看各行，再更正文件或映射；未导入任何内容。",
     ),
     "import.unknown": ("该机关没有这次导入。", "用导入时给出的编号。"),
     "input.not-utf8": ("输入不是 UTF-8：第 {offset} 字节不符。", "存为 UTF-8 后再试。"),
@@ -104,7 +107,6 @@ PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
         "执行 onceledger publish；仍不行则记录比链旧，请恢复记录。",
     ),
     "output.disk-full": ("磁盘已满；未完成的文件已删除。", "腾出空间后再试。"),
-    "output.exists": ("文件夹 {name} 不是空的。", "另起一个，或将其清空。"),
     "output.not-writable": ("{name} 不可写。", "另选本账户可写之处。"),
     "publish.event-missing": ("公布交易中没有相应事件。", "换一个节点再试。"),
     "publish.other-event": ("链上的公布与记录不同。", "停止公布，核对节点与记录：另有他处在为该机关公布。"),
@@ -213,11 +215,15 @@ PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
 
 AREAS_ZH: Final[dict[str, tuple[str, str]]] = {
     "anchor-log": ("存证日志不可用（{cause}）", "{cure}"),
+    "base58": ("不是 base58（{cause}）", "{cure}"),
+    "base64url": ("不是 base64url（{cause}）", "{cure}"),
     "blobs": ("内容库出错（{cause}）", "{cure}"),
+    "block-header": ("区块头不可用（{cause}）", "{cure}"),
     "bundle": ("证明文件不符合规定格式（{cause}）", "请持有人出示签发机关给出的原始文件。"),
     "chain": ("区块链出错（{cause}）", "{cure}"),
     "cid": ("内容标识不可用（{cause}）", "{cure}"),
     "credential": ("证照不符合规定格式（{cause}）", "请持有人出示签发机关给出的原始文件。"),
+    "dag-pb": ("内容块不可用（{cause}）", "{cure}"),
     "data-integrity": ("签名不可用（{cause}）", "请持有人出示签发机关给出的原始文件。"),
     "dev": ("试用实例出错（{cause}）", "{cure}"),
     "envelope": ("内容密钥的信封不可用（{cause}）", "从备份恢复，或使用当时的密钥库。"),
@@ -231,6 +237,8 @@ AREAS_ZH: Final[dict[str, tuple[str, str]]] = {
     "receipt-proof": ("收据证明不可用（{cause}）", "{cure}"),
     "records": ("记录数据库出错（{cause}）", "{cure}"),
     "registry-event": ("合约事件不可用（{cause}）", "{cure}"),
+    "rlp": ("RLP 数据不可用（{cause}）", "{cure}"),
+    "row": ("名册的行有误（{cause}）", "{cure}"),
     "rows": ("名册文件有误（{cause}）", "{cure}"),
     "sealing": ("封存的内容不可用（{cause}）", "从另一副本恢复。"),
     "status": ("状态列表出错（{cause}）", "{cure}"),
@@ -243,5 +251,6 @@ AREAS_ZH: Final[dict[str, tuple[str, str]]] = {
     "trust-pack": ("信任包不可用（{cause}）", "重新获取信任包；仍不行则告知根机关。"),
     "type": ("类型定义有误（{cause}）", "更正定义：{cure}"),
     "unixfs": ("内容块不可用（{cause}）", "{cure}"),
+    "validity": ("有效期不可用（{cause}）", "{cure}"),
 }
 """Area (what stands before the dot) -> (cause, cure), for codes that have no sentence of their own."""

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cli.catalogue import DEFAULT_LANGUAGE, Language, choose, sentence
+from cli.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Language, choose, sentence
 from cli.printable import printable
 from ledger.errors import Misconfigured
 from ledger.label import Label
@@ -40,12 +40,15 @@ class Session:
     progress: bool | None = None
     verifying: bool = False
 
-    @cached_property
+    @property
     def language(self) -> Language:
         """The language asked for, else that of the settings, else Chinese (also when the settings are unusable: what
-        is wrong with them has to be said in some language)."""
+        is wrong with them has to be said in some language). With ``--json`` answers come in both, and settings are not
+        read for this alone."""
         if self.given_language is not None:
             return self.given_language
+        if self.as_json and "settings" not in vars(self):
+            return DEFAULT_LANGUAGE
         try:
             return "en" if self.settings.language == "en" else "zh"
         except Misconfigured:
@@ -110,12 +113,13 @@ class Session:
 
     def answer(self, payload: dict[str, Any], *, next_step: str | None = None, **values: Any) -> None:
         """End of a command: the machine's answer with ``--json``, else the one line that says what to do next."""
-        following = None if next_step is None else self.text(next_step, **values)
         if self.as_json:
-            whole = payload if following is None else {**payload, "next": following}
-            sys.stdout.write(json.dumps(whole, ensure_ascii=False, indent=2) + "\n")
-        elif following is not None:
-            self.out.print(f"→ {following}", style="cyan", soft_wrap=True)
+            following: dict[str, Any] = {}
+            if next_step is not None:
+                following["next"] = {one: sentence(next_step, one, **values) for one in LANGUAGES}
+            sys.stdout.write(json.dumps({**payload, **following}, ensure_ascii=False, indent=2) + "\n")
+        elif next_step is not None:
+            self.out.print(f"→ {self.text(next_step, **values)}", style="cyan", soft_wrap=True)
 
     @contextmanager
     def counting(self, message_id: str, total: int | None = None) -> Iterator[Callable[[int], None]]:

@@ -6,6 +6,7 @@ network each ministry signs where its keys are, and the same statements are sent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -17,7 +18,7 @@ from authority.acts import Act, admin_act
 from authority.deploy_registries import deploy_registries
 from ledger.chain_reading import read_registry
 from ledger.credential_type import CredentialType, parse_type
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, MalformedInput, NotFound
 from ledger.label import Label
 from ledger.multikey import key_hash
 from ledger.records import AgencyRow, KeyRow, TypeRow
@@ -28,6 +29,10 @@ from offices.members import member_names as member_names
 YEAR: Final = 365 * 86_400
 KEY_YEARS: Final = 2
 ACCREDITATION_YEARS: Final = 5
+
+_HOST: Final = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*(?::[0-9]{1,5})?")
+_MAX_HOST: Final = 253
+_MAX_NAME: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,11 @@ def as_admin(inst: Installation, agency: AgencyRow) -> Act:
 
 
 def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | None = None) -> AgencyRow:
-    """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat."""
+    """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat.
+
+    Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name it.
+    """
+    _check_names(new)
     stem = new.host.replace(":", "-").lower()[:48]
     names = {role: f"{stem}-{role}" for role in ("admin", "sender")}
     present = {entry.name for entry in inst.keys.entries()}
@@ -155,6 +164,22 @@ def new_key(inst: Installation, agency: AgencyRow, *, valid_until: int | None = 
     row = KeyRow(agency.agency_id, key_id, name, multikey, end)
     inst.records.save_key(row)
     return row
+
+
+def _check_names(new: NewAgency) -> None:
+    if not _HOST.fullmatch(new.host) or len(new.host) > _MAX_HOST:
+        raise MalformedInput(
+            "agency.host",
+            "The agency's host is no host name in lower case, with or without a port.",
+            "Give one such as licences.city.example.",
+        )
+    for name in (new.name.zh, new.name.en):
+        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+            raise MalformedInput(
+                "agency.name",
+                "A name of the agency is empty, too long or cannot be shown.",
+                f"Give both names, each of 1 to {_MAX_NAME} characters that can be shown.",
+            )
 
 
 def _registered(inst: Installation, agency: AgencyRow, multikey: str) -> tuple[int, int]:
