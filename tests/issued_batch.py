@@ -1,6 +1,6 @@
 """Real bundles, trust packs and a status pack for tests, made once for a whole run by the product itself.
 
-    pytest_plugins = ("issued_batch",)
+    pytest_plugins = ("issued_batch",)          # and import IssuedBatch under TYPE_CHECKING alone
 
     def test_something(issued: IssuedBatch) -> None:
         issued.bundles["revoked"]
