@@ -23,6 +23,9 @@ BASE_TYPE: Final = "VerifiableCredential"
 PURPOSES: Final = ("revocation", "suspension")
 """The two status purposes of every credential, in this order (Bitstring Status List 1.0, section 2.1)."""
 
+STATUS_ENTRY: Final = "BitstringStatusListEntry"
+"""Type of a status entry (Bitstring Status List 1.0, section 2.1)."""
+
 _REQUIRED: Final = frozenset(("@context", "id", "type", "issuer", "validFrom", "credentialSubject", "proof"))
 _OPTIONAL: Final = frozenset(("validUntil", "credentialStatus"))
 _MEMBERS: Final = _REQUIRED | _OPTIONAL
@@ -41,7 +44,7 @@ class StatusEntry:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """What all credentials of one run have in common; building one is then a dictionary display.
+    """What all credentials of one run have in common (``ledger.credential_text`` writes them).
 
     ``status_base`` is the public address under which the issuer's lists are served, without the list id.
     """
@@ -65,13 +68,13 @@ class Frame:
                     "statusListCredential": f"{self.status_base}{self.revocation_list}",
                     "statusListIndex": index,
                     "statusPurpose": "revocation",
-                    "type": "BitstringStatusListEntry",
+                    "type": STATUS_ENTRY,
                 },
                 {
                     "statusListCredential": f"{self.status_base}{self.suspension_list}",
                     "statusListIndex": index,
                     "statusPurpose": "suspension",
-                    "type": "BitstringStatusListEntry",
+                    "type": STATUS_ENTRY,
                 },
             ],
             "credentialSubject": subject,
@@ -183,7 +186,7 @@ def _status(entries: Any) -> tuple[StatusEntry, ...]:
 
 
 def _status_entry(entry: Any) -> StatusEntry:
-    if type(entry) is not dict or entry.keys() != _STATUS_MEMBERS or entry["type"] != "BitstringStatusListEntry":
+    if type(entry) is not dict or entry.keys() != _STATUS_MEMBERS or entry["type"] != STATUS_ENTRY:
         raise _bad("credential.status", "A status entry is not a BitstringStatusListEntry with its four members.")
     purpose, index, url = entry["statusPurpose"], entry["statusListIndex"], entry["statusListCredential"]
     if purpose not in PURPOSES or not _is_text(index) or not _is_text(url):

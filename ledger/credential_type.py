@@ -98,9 +98,13 @@ class CredentialType:
 
         None when the type names no such field or the subject lacks one.
         """
-        if not self.subject_id_fields or any(name not in subject for name in self.subject_id_fields):
+        if not self.subject_id_fields:
             return None
-        return canonicalize_inspected({name: subject[name] for name in self.subject_id_fields})
+        try:
+            identity = {name: subject[name] for name in self.subject_id_fields}
+        except KeyError:
+            return None
+        return canonicalize_inspected(identity)
 
     def validity_stamps(self, first: date | None, subject: dict[str, Any]) -> tuple[str | None, str | None]:
         """(validFrom, validUntil) of a credential that holds from ``first`` on; see ``ValidityRule.stamps``."""

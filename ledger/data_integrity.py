@@ -84,36 +84,27 @@ class ProofTemplate:
         object.__setattr__(self, "_config_hash", sha256(canonicalize(config)).digest())
 
     def secure(self, document: dict[str, Any], sign: Callable[[bytes], bytes]) -> bytes:
-        """Canonical bytes of ``document`` with its proof; ``sign`` makes an Ed25519 signature of 64 bytes. Raises like
-        ``secure_many``."""
-        return self.secure_many((document,), lambda inputs: [sign(inputs[0])])[0]
-
-    def secure_many(
-        self,
-        documents: Sequence[dict[str, Any]],
-        sign_many: Callable[[list[bytes]], list[bytes]],
-        *,
-        inspected: bool = False,
-    ) -> list[bytes]:
-        """Canonical bytes of each document with its proof, in order; one call of ``sign_many`` for all.
-
-        ``inspected``: every part of the documents is such as ``canonicalize_inspected`` takes.
+        """Canonical bytes of ``document`` with its proof; ``sign`` makes an Ed25519 signature of 64 bytes.
 
         Raises MalformedInput ``data-integrity.already-secured``, ``data-integrity.context-differs`` or ``json.*``
-        before anything is signed, Corrupt ``data-integrity.signer`` when ``sign_many`` gives other than one signature
-        for each.
+        before anything is signed, Corrupt ``data-integrity.signer`` when ``sign`` gives anything but 64 bytes.
         """
-        context, config, config_hash = self.context, self._config, self._config_hash
-        write = canonicalize_inspected if inspected else canonicalize
-        inputs = []
-        for document in documents:
-            if "proof" in document:
-                raise _bad(
-                    "data-integrity.already-secured", "The document has a proof.", "Sign the document without it."
-                )
-            if document.get("@context") != context:
-                raise _context_differs()
-            inputs.append(config_hash + sha256(write(document)).digest())
+        if "proof" in document:
+            raise _bad("data-integrity.already-secured", "The document has a proof.", "Sign the document without it.")
+        if document.get("@context") != self.context:
+            raise _context_differs()
+        (value,) = self.values([canonicalize(document)], lambda inputs: [sign(inputs[0])])
+        proof = {**self._config, "proofValue": value.decode("ascii")}
+        return canonicalize_inspected({**document, "proof": proof})
+
+    def values(self, unsecured: Sequence[bytes], sign_many: Callable[[list[bytes]], list[bytes]]) -> list[bytes]:
+        """The ``proofValue`` of each document, in order; one call of ``sign_many`` for all. ``unsecured`` are the
+        canonical forms of documents that have this template's ``@context`` and no proof.
+
+        Raises Corrupt ``data-integrity.signer`` when ``sign_many`` gives other than one signature for each.
+        """
+        config_hash = self._config_hash
+        inputs = [config_hash + sha256(document).digest() for document in unsecured]
         signatures = sign_many(inputs)
         if len(signatures) != len(inputs) or any(len(signature) != SIGNATURE_SIZE for signature in signatures):
             raise Corrupt(
@@ -121,11 +112,13 @@ class ProofTemplate:
                 "The signer did not return one signature of 64 bytes for each document.",
                 "Look at the log of the signer and issue the batch again.",
             )
-        secured = []
-        for document, signature in zip(documents, signatures, strict=True):
-            proof = {**config, "proofValue": "z" + base58.encode(signature)}
-            secured.append(canonicalize_inspected({**document, "proof": proof}))
-        return secured
+        return [b"z" + base58.encode(signature).encode("ascii") for signature in signatures]
+
+    def text(self) -> tuple[bytes, bytes]:
+        """The proof's canonical form in two pieces, between which its value goes."""
+        whole = canonicalize_inspected({**self._config, "proofValue": ""})
+        before, _, after = whole.partition(b'"proofValue":""')
+        return before + b'"proofValue":"', b'"' + after
 
 
 def verify_proof(secured: dict[str, Any], public_key: bytes, *, parsed: bool = False) -> None:

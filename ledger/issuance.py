@@ -11,6 +11,7 @@ from typing import NamedTuple
 import orjson
 
 from ledger.credential import CONTEXT_V2, Frame
+from ledger.credential_text import CredentialText
 from ledger.credential_type import CredentialType
 from ledger.data_integrity import ProofTemplate
 from ledger.errors import MalformedInput
@@ -55,7 +56,8 @@ def secure(
 
     Raises MalformedInput ``issue.claims-break-schema`` (with ``position`` in the chunk) before anything is signed.
     """
-    documents, commitments = [], []
+    text = CredentialText(frame)
+    fronts, backs, commitments = [], [], []
     for position, claim in enumerate(claims):
         subject = orjson.loads(claim.subject)
         if errors := kind.check(subject):
@@ -68,10 +70,12 @@ def secure(
             )
         identity = kind.subject_identity(subject)
         commitments.append(b"" if identity is None else hmac.digest(commitment_key, identity, "sha256"))
-        documents.append(frame.document(claim.uuid, subject, claim.valid_from, claim.valid_until, claim.status_index))
-    return [
-        Secured(canonical, sha256(b"\x00" + canonical).digest(), commitment)
-        for canonical, commitment in zip(
-            proof.secure_many(documents, sign_many, inspected=True), commitments, strict=True
-        )
-    ]
+        fronts.append(text.front(claim.uuid, claim.subject, claim.status_index))
+        backs.append(text.back(claim.valid_from, claim.valid_until))
+    values = proof.values([front + back for front, back in zip(fronts, backs, strict=True)], sign_many)
+    before, after = proof.text()
+    secured = []
+    for front, back, value, commitment in zip(fronts, backs, values, commitments, strict=True):
+        canonical = b'%b,"proof":%b%b%b%b' % (front, before, value, after, back)
+        secured.append(Secured(canonical, sha256(b"\x00" + canonical).digest(), commitment))
+    return secured

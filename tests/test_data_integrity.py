@@ -92,8 +92,11 @@ def test_every_step_of_the_specifications_example() -> None:
 def test_template_makes_the_specifications_document() -> None:
     template = ProofTemplate(UNSIGNED["@context"], METHOD, CREATED)
     assert template.secure(UNSIGNED, sign) == canonicalize(SIGNED)
-    assert template.secure_many([UNSIGNED, UNSIGNED], sign_many) == [canonicalize(SIGNED)] * 2
-    assert template.secure_many([], sign_many) == []
+    value = SIGNED["proof"]["proofValue"].encode()
+    assert template.values([canonicalize(UNSIGNED)] * 2, sign_many) == [value] * 2
+    assert template.values([], sign_many) == []
+    before, after = template.text()
+    assert before + value + after == canonicalize(SIGNED["proof"])
     assert "proof" not in UNSIGNED
 
 
@@ -384,7 +387,7 @@ def template() -> ProofTemplate:
     return ProofTemplate(UNSIGNED["@context"], METHOD, CREATED)
 
 
-def never_called(messages: list[bytes]) -> list[bytes]:
+def never_called(message: bytes) -> bytes:
     raise AssertionError("nothing may be signed")
 
 
@@ -401,9 +404,9 @@ def never_called(messages: list[bytes]) -> list[bytes]:
     ],
     ids=["secured", "context", "no-context", "float", "nan", "2^53", "surrogate"],
 )
-def test_bad_document_stops_the_batch_before_anything_is_signed(document: Document, code: str) -> None:
+def test_bad_document_is_refused_before_anything_is_signed(document: Document, code: str) -> None:
     with pytest.raises(MalformedInput) as caught:
-        template().secure_many([UNSIGNED, document], never_called)
+        template().secure(document, never_called)
     assert caught.value.code == code
 
 
@@ -415,7 +418,7 @@ def test_bad_document_stops_the_batch_before_anything_is_signed(document: Docume
 )  # fmt: skip
 def test_signer_that_gives_something_else_is_found_out(signer: Callable[[list[bytes]], list[bytes]]) -> None:
     with pytest.raises(Corrupt) as caught:
-        template().secure_many([UNSIGNED, UNSIGNED], signer)
+        template().values([canonicalize(UNSIGNED)] * 2, signer)
     assert caught.value.code == "data-integrity.signer"
 
 
