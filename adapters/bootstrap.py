@@ -8,9 +8,8 @@ data/records.sqlite   records                        data/content/    sealed con
 from __future__ import annotations
 
 import os
-import secrets
 import time
-from collections.abc import Iterator, MutableSequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,11 +99,6 @@ class Installation:
 def now() -> int:
     """Unix seconds."""
     return int(time.time())
-
-
-def shuffle(order: MutableSequence[int]) -> None:
-    """Put numbers into an unpredictable order."""
-    secrets.SystemRandom().shuffle(order)
 
 
 def random(count: int) -> bytes:

@@ -58,11 +58,11 @@ class SerialPress:
             self._keys.secret(chunk.commitment_key).reveal(),
         )
         data_keys = self._random(DATA_KEY_SIZE * count)
-        sealed = seal_many([one.canonical for one in secured], data_keys)
+        sealed = seal_many(secured.canonical, data_keys)
         wrapped = self._wrapping.wrapping_key(chunk.wrapping_key).wrap_many(
-            data_keys, [claim.uuid for claim in chunk.claims], self._random(NONCE_SIZE * count)
+            data_keys, chunk.claims.uuids, self._random(NONCE_SIZE * count)
         )
-        return Pressed(sealed, wrapped, [one.leaf for one in secured], [one.commitment for one in secured])
+        return Pressed(sealed, wrapped, secured.leaves, secured.commitments)
 
 
 class PooledPress:

@@ -71,11 +71,13 @@ def bench() -> Bench:
     return Bench(kind(), frame, template(frame, method, "2026-11-23T08:00:00Z"), key, os.urandom(32))
 
 
-def claims(count: int, first: int = 0) -> list[Claims]:
+def claims(count: int, first: int = 0) -> Claims:
     """``count`` claims to be issued, as the records hand them over."""
     known = subjects()
-    ids = uuids(os.urandom(16 * count))
-    return [
-        Claims(known[(first + at) % len(known)], "2026-01-01T00:00:00-07:00", None, ids[at], first + at)
-        for at in range(count)
-    ]
+    return Claims(
+        subjects=[known[at % len(known)] for at in range(first, first + count)],
+        valid_from=["2026-01-01T00:00:00-07:00"] * count,
+        valid_until=[None] * count,
+        uuids=uuids(os.urandom(16 * count)),
+        status_indexes=range(first, first + count),
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final, Protocol
 
@@ -71,12 +71,17 @@ def issue(
     for pressed in press(chunks()):
         drafts, chunk, list_id = under_way.popleft()
         cids = blobs.put_many(pressed.sealed)
-        rows = [
-            Issued(draft.credential_pk, claim.uuid, leaf, claim.status_index, cid.to_bytes(), envelope, commitment)
-            for draft, claim, leaf, cid, envelope, commitment in zip(
-                drafts, chunk.claims, pressed.leaves, cids, pressed.wrapped_keys, pressed.commitments, strict=True
-            )
-        ]
+        columns = zip(
+            [draft.credential_pk for draft in drafts],
+            chunk.claims.uuids,
+            pressed.leaves,
+            chunk.claims.status_indexes,
+            [cid.to_bytes() for cid in cids],
+            pressed.wrapped_keys,
+            pressed.commitments,
+            strict=True,
+        )
+        rows = list(map(Issued._make, columns))
         records.record_issued(agency.agency_id, key.key_id, list_id, now(), rows)
         issued += len(rows)
         progress(len(rows))
@@ -85,7 +90,7 @@ def issue(
 
 def _chunk(
     drafts: list[ApprovedDraft],
-    indexes: Iterable[int],
+    indexes: Sequence[int],
     agency: AgencyRow,
     kind: CredentialType,
     type_row: TypeRow,
@@ -94,7 +99,7 @@ def _chunk(
     now: int,
     random: Callable[[int], bytes],
 ) -> Chunk:
-    ids = uuids(random(16 * len(drafts)))
+    _, subjects, valid_from, valid_until = zip(*drafts, strict=True)
     return Chunk(
         definition=kind.definition,
         frame=Frame(
@@ -110,10 +115,7 @@ def _chunk(
         created=datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         wrapping_key=agency.wrapping_key,
         commitment_key=agency.wrapping_key,
-        claims=tuple(
-            Claims(draft.claims, draft.valid_from, draft.valid_until, uuid, int(index))
-            for draft, index, uuid in zip(drafts, indexes, ids, strict=True)
-        ),
+        claims=Claims(subjects, valid_from, valid_until, uuids(random(16 * len(drafts))), indexes),
     )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import NamedTuple
+from operator import add
 
 import orjson
 
@@ -17,23 +18,30 @@ from ledger.data_integrity import ProofTemplate
 from ledger.errors import MalformedInput
 
 
-class Claims(NamedTuple):
-    """What one credential will say: ``subject`` is what ``canonicalize`` wrote when it was imported; ``uuid`` is
-    the 16 bytes of the credential's id; dates as dateTimeStamps."""
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the credentials of a chunk will say, by columns of one length: an object for each would cost as much to send
+    to a worker as hashing it. ``subjects`` are what ``canonicalize`` wrote when they were imported; ``uuids`` the 16
+    bytes of the credentials' ids; dates are dateTimeStamps."""
 
-    subject: bytes
-    valid_from: str
-    valid_until: str | None
-    uuid: bytes
-    status_index: int
+    subjects: Sequence[bytes]
+    valid_from: Sequence[str]
+    valid_until: Sequence[str | None]
+    uuids: Sequence[bytes]
+    status_indexes: Sequence[int]
+
+    def __len__(self) -> int:
+        return len(self.subjects)
 
 
-class Secured(NamedTuple):
-    """A secured credential: its canonical bytes, its leaf hash, and the keyed commitment to its holder (or empty)."""
+@dataclass(frozen=True, slots=True)
+class Secured:
+    """Secured credentials, by columns: canonical bytes, leaf hashes, and keyed commitments to their holders (empty
+    where a type names none)."""
 
-    canonical: bytes
-    leaf: bytes
-    commitment: bytes
+    canonical: list[bytes]
+    leaves: list[bytes]
+    commitments: list[bytes]
 
 
 def template(frame: Frame, verification_method: str, created: str) -> ProofTemplate:
@@ -45,10 +53,10 @@ def secure(
     frame: Frame,
     proof: ProofTemplate,
     kind: CredentialType,
-    claims: Sequence[Claims],
+    claims: Claims,
     sign_many: Callable[[list[bytes]], list[bytes]],
     commitment_key: bytes,
-) -> list[Secured]:
+) -> Secured:
     """Check, build, sign and hash a chunk, in order.
 
     ``commitment_key`` keys the commitment to the fields that identify the holder: identity numbers can be enumerated,
@@ -57,10 +65,12 @@ def secure(
     Raises MalformedInput ``issue.claims-break-schema`` (with ``position`` in the chunk) before anything is signed.
     """
     text = CredentialText(frame)
-    fronts, backs, commitments = [], [], []
-    for position, claim in enumerate(claims):
-        subject = orjson.loads(claim.subject)
-        if errors := kind.check(subject):
+    fronts, commitments = [], []
+    for position, (subject, uuid, index) in enumerate(
+        zip(claims.subjects, claims.uuids, claims.status_indexes, strict=True)
+    ):
+        parsed = orjson.loads(subject)
+        if errors := kind.check(parsed):
             raise MalformedInput(
                 "issue.claims-break-schema",
                 "An approved draft does not meet the schema of its type any more.",
@@ -68,14 +78,14 @@ def secure(
                 position=position,
                 rule=errors[0].rule,
             )
-        identity = kind.subject_identity(subject)
+        identity = kind.subject_identity(parsed)
         commitments.append(b"" if identity is None else hmac.digest(commitment_key, identity, "sha256"))
-        fronts.append(text.front(claim.uuid, claim.subject, claim.status_index))
-        backs.append(text.back(claim.valid_from, claim.valid_until))
-    values = proof.values([front + back for front, back in zip(fronts, backs, strict=True)], sign_many)
+        fronts.append(text.front(uuid, subject, index))
+    backs = list(map(text.back, claims.valid_from, claims.valid_until))
+    values = proof.values(list(map(add, fronts, backs)), sign_many)
     before, after = proof.text()
-    secured = []
-    for front, back, value, commitment in zip(fronts, backs, values, commitments, strict=True):
-        canonical = b'%b,"proof":%b%b%b%b' % (front, before, value, after, back)
-        secured.append(Secured(canonical, sha256(b"\x00" + canonical).digest(), commitment))
-    return secured
+    canonical = [
+        b'%b,"proof":%b%b%b%b' % (front, before, value, after, back)
+        for front, value, back in zip(fronts, values, backs, strict=True)
+    ]
+    return Secured(canonical, [sha256(b"\x00" + one).digest() for one in canonical], commitments)

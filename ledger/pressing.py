@@ -21,7 +21,7 @@ class Chunk:
     created: str
     wrapping_key: str
     commitment_key: str
-    claims: tuple[Claims, ...]
+    claims: Claims
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from hashlib import file_digest
 from pathlib import Path
 
-from adapters.bootstrap import Installation, now, random, read_file, shuffle
+from adapters.bootstrap import Installation, now, random, read_file
 from adapters.row_files import open_rows
 from issuers.anchor import Anchoring, anchor
 from issuers.check_rows import Threshold
@@ -102,7 +102,6 @@ def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
         contracts=contracts,
         now=now,
         random=random,
-        shuffle=shuffle,
     )
     keys = {row.key_id: row for row in inst.records.keys(agency.agency_id)}
     groups = {

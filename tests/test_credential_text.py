@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -56,29 +57,30 @@ def test_secured_credentials_are_canonical_and_their_proofs_hold(rows: list[int]
     work = samples.bench()
     known = samples.subjects()
     ids = credential.uuids(bytes(16 * len(rows)))
-    claims = [Claims(known[row], CREATED, ends, ids[at], at) for at, row in enumerate(rows)]
+    count = len(rows)
+    claims = Claims([known[row] for row in rows], [CREATED] * count, [ends] * count, ids, range(count))
     proof = template(work.frame, METHOD, CREATED)
     made = secure(work.frame, proof, work.kind, claims, lambda all_: [KEY.sign(one).signature for one in all_], b"s")
-    for one, claim in zip(made, claims, strict=True):
-        document = parse(one.canonical)
-        assert canonicalize(document) == one.canonical
-        assert document["credentialSubject"] == json.loads(claim.subject)
+    for canonical, leaf, subject in zip(made.canonical, made.leaves, claims.subjects, strict=True):
+        document = parse(canonical)
+        assert canonicalize(document) == canonical
+        assert document["credentialSubject"] == json.loads(subject)
         assert document.get("validUntil") == ends
         verify_proof(document, bytes(KEY.verify_key))
-        assert one.leaf == leaf_hash(one.canonical)
+        assert leaf == leaf_hash(canonical)
         assert credential.read(document).verification_method == METHOD
 
 
 def test_claims_that_break_the_schema_stop_the_chunk_before_anything_is_signed() -> None:
     work = samples.bench()
     good = samples.claims(2)
-    bad = good[1]._replace(subject=b'{"businessName":7}')
+    bad = replace(good, subjects=[good.subjects[0], b'{"businessName":7}'])
 
     def never(_: list[bytes]) -> list[bytes]:
         raise AssertionError("nothing may be signed")
 
     with pytest.raises(MalformedInput) as caught:
-        secure(work.frame, work.proof, work.kind, [good[0], bad], never, b"s")
+        secure(work.frame, work.proof, work.kind, bad, never, b"s")
     assert (caught.value.code, caught.value.detail["position"]) == ("issue.claims-break-schema", 1)
 
 
