@@ -96,6 +96,14 @@ class Bundle:
     status: tuple[StatusProof, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all bundles of a batch have in common."""
+
+    anchor: EventProof | None
+    contexts: tuple[tuple[str, str], ...]
+
+
 class UnknownVersion(MalformedInput):
     """The file says that it is of a version which this software does not know: no verdict, rather than a bad one."""
 
@@ -111,7 +119,12 @@ def read(data: bytes) -> Bundle:
             f"The bundle is larger than {MAX_BUNDLE_BYTES} bytes.",
             "Ask the holder for the bundle file itself.",
         )
-    whole = canonical_json.parse(data)
+    return from_parts(canonical_json.parse(data))
+
+
+def from_parts(whole: Any, shared: Shared | None = None) -> Bundle:
+    """The bundle of parsed members. ``shared``: anchor and contexts that were read before and are left out of
+    ``whole``. Raises like ``read``."""
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         _bad("bundle.not-a-bundle", "The file is not an onceledger bundle.")
     if whole.get("version") != VERSION or whole.get("suite") != SUITE:
@@ -121,15 +134,26 @@ def read(data: bytes) -> Bundle:
             "Update the verifier.",
         )
     document = whole.get("credential")
-    inclusion, anchor, history = whole.get("inclusion"), whole.get("anchor"), whole.get("history")
+    inclusion, history = whole.get("inclusion"), whole.get("history")
+    if shared is None:
+        shared = read_shared(whole)
     return Bundle(
         credential=credential.read(document),
         canonical=canonical_json.canonicalize_inspected(document),
-        contexts=tuple(_context(item) for item in _array(whole.get("context", []), _MAX_CONTEXTS, "context")),
+        contexts=shared.contexts,
         inclusion=None if inclusion is None else _inclusion(inclusion),
-        anchor=None if anchor is None else read_event_proof(anchor),
+        anchor=shared.anchor,
         history=None if history is None else _history(history),
         status=tuple(_status(item) for item in _array(whole.get("status", []), _MAX_STATUS, "status")),
+    )
+
+
+def read_shared(whole: dict[str, Any]) -> Shared:
+    """The members that are the same in all bundles of a batch; raises MalformedInput ``bundle.member``."""
+    anchor = whole.get("anchor")
+    return Shared(
+        None if anchor is None else read_event_proof(anchor),
+        tuple([_context(item) for item in _array(whole.get("context", []), _MAX_CONTEXTS, "context")]),
     )
 
 

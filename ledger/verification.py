@@ -24,9 +24,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ledger import anchor_log, base64url, data_integrity, merkle, multikey, validity
-from ledger import bundle as bundles
 from ledger.block_header import Header
 from ledger.bundle import Bundle, History, UnknownVersion
+from ledger.bundle_reader import BundleReader
 from ledger.digest import sha256
 from ledger.errors import MalformedInput
 from ledger.event_evidence import EventReader, Refused
@@ -110,6 +110,7 @@ class Verifier:
         self._asked = now if as_of is None else as_of
         self._is_past = as_of is not None
         self._policy = policy
+        self._bundles = BundleReader()
         self._events = EventReader(trust)
         self._status = StatusReader(self._events, status)
         self._contexts: dict[tuple[str, str], bool] = {}
@@ -120,7 +121,7 @@ class Verifier:
     def verify_bytes(self, data: bytes) -> Verification:
         """Verify a bundle file. Malformed bytes are a verdict, not an exception: the file in hand is no certificate."""
         try:
-            bundle = bundles.read(data)
+            bundle = self._bundles.read(data)
         except UnknownVersion:
             return _stopped("well-formed.version-unknown")
         except MalformedInput:
