@@ -32,6 +32,7 @@ from ledger.registry_events import Contracts
 
 CHUNK = 500
 STORED = 100_000
+STORED_ROUNDS = 3
 _CHEAP = ScryptCost(1 << 12)
 
 
@@ -159,30 +160,42 @@ def rows() -> Iterator[Row]:
 
 
 def _stored() -> Iterator[Row]:
+    """In each round raw signing, one core, raw signing again, two cores: neighbours in time are compared."""
     with tempfile.TemporaryDirectory() as folder:
-        office = Office(Path(folder), STORED)
-        base = [_rate(raw_signing)]
-        one = _timed(office, office.serial)
-        base.append(_rate(raw_signing))
-        yield at_least(
-            f"issue stored, {STORED:,}",
-            round(one),
-            "credentials/s",
-            "raw Ed25519 signing",
-            one / (sum(base) / 2),
-            0.35,
-            0.55,
-        )
+        office = Office(Path(folder), 0)
+        rates, against_raw, against_one = [], [], []
         with PooledPress(office.folder / "keys", office.folder / "wrapping", "bench", 2) as pool:
             office.add(5_000)  # the workers start with their first chunks
-            office.issue(pool)
-            office.forget()
-            office.add(STORED)
-            two = _timed(office, pool)
-        yield at_least(
-            f"issue stored on two cores, {STORED:,}", round(two), "credentials/s", "one core", two / one, 1.6, 1.85
-        )
+            _timed(office, pool)
+            for _ in range(STORED_ROUNDS):
+                before = _rate(raw_signing)
+                office.add(STORED)
+                one = _timed(office, office.serial)
+                after = _rate(raw_signing)
+                office.add(STORED)
+                two = _timed(office, pool)
+                rates.append((one, two))
+                against_raw.append(2 * one / (before + after))
+                against_one.append(two / one)
         office.close()
+    yield at_least(
+        f"issue stored, {STORED:,}",
+        round(median(one for one, _ in rates)),
+        "credentials/s",
+        "raw Ed25519 signing",
+        median(against_raw),
+        0.35,
+        0.55,
+    )
+    yield at_least(
+        f"issue stored on two cores, {STORED:,}",
+        round(median(two for _, two in rates)),
+        "credentials/s",
+        "one core",
+        median(against_one),
+        1.6,
+        1.85,
+    )
 
 
 def _timed(office: Office, press: SerialPress | PooledPress) -> float:
