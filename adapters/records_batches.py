@@ -122,6 +122,20 @@ class SqlBatchRecords(Part):
         with self._database.reading() as connection:
             return [BatchRow(*row) for row in connection.execute(chosen).all()]
 
+    def batch_of_root(self, agency_id: int, root: bytes) -> BatchRow | None:
+        """See the port."""
+        chosen = select(batches).where(batches.c.agency_id == agency_id, batches.c.root == root)
+        with self._database.reading() as connection:
+            row = connection.execute(chosen).first()
+        return None if row is None else BatchRow(*row)
+
+    def member(self, batch_id: int, leaf_index: int) -> CredentialRow | None:
+        """See the port."""
+        chosen = credential_rows().where(credentials.c.batch_id == batch_id, credentials.c.leaf_index == leaf_index)
+        with self._database.reading() as connection:
+            row = connection.execute(chosen).first()
+        return None if row is None else credential_row(row)
+
     def in_batch(self, batch_id: int) -> Iterator[CredentialRow]:
         """See the port."""
         chosen = (

@@ -85,9 +85,7 @@ class Database:
     def put(self, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         """Insert the row of ``key``, or replace its values."""
         with self.writing() as connection:
-            chosen = and_(*(table.c[name] == value for name, value in key.items()))
-            if not connection.execute(update(table).where(chosen).values(values)).rowcount:
-                connection.execute(insert(table).values(key | values))
+            replace_row(connection, table, key, values)
 
     def close(self) -> None:
         """Give up all connections."""
@@ -117,6 +115,13 @@ class Part:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+
+def replace_row(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert the row of ``key``, or replace its values, in the transaction that is open."""
+    chosen = and_(*(table.c[name] == value for name, value in key.items()))
+    if not connection.execute(update(table).where(chosen).values(values)).rowcount:
+        connection.execute(insert(table).values(key | values))
 
 
 def insertion(table: Table, *names: str) -> Bulk:

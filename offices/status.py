@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.bootstrap import Installation, now
 from issuers.change_status import Changed, change_status
-from issuers.supersede import supersede
+from issuers.supersede import newest_of, supersede
 from ledger import canonical_json
 from ledger.credential_states import Action
 from ledger.credential_type import parse_type
@@ -84,14 +84,14 @@ def correct(
         )
     if correction.claims is not None:
         subject = correction.claims
-    elif versions[-1].cid is None:
+    elif (newest := newest_of(versions)).cid is None:
         raise Conflict(
             "supersede.nothing-to-change",
             "The newest version is not issued yet, so there is nothing to change.",
             "Finish that one first.",
         )
     else:
-        present = credential_of(inst, versions[-1])["credentialSubject"]
+        present = credential_of(inst, newest)["credentialSubject"]
         subject = _patched({name: value for name, value in present.items() if name != "id"}, correction.changes or {})
     import_id = supersede(
         records=inst.records,
