@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 
 from adapters.records_database import CHUNK, Part, insertion
 from adapters.records_sqlite import breaks_uniqueness, first_free
+from adapters.records_status_changes import note_changes
 from adapters.schema import credentials, imports, issue_runs, issued
 from adapters.schema import drafts as drafted
-from adapters.records_status_changes import note_changes
 from adapters.schema_conventions import STATE_CODES, STATES, in_state
 from adapters.state_counts import move_counts
 from ledger.credential_states import State

@@ -30,9 +30,13 @@ class BundleRecords(CredentialRecords, BatchRecords, StatusRecords, Protocol):
 
 @dataclass(slots=True)
 class Bundling:
-    """What bundles are made with. ``contexts`` has the context of every version of every type, under the digest with
-    which its address ends: a credential names the one it was issued under, however the type went on. ``history`` is the anchor log and ``closed`` the size of its last checkpoint in the
-    trust pack (0: none). Trees, lists and proofs that many credentials share are kept while it lives."""
+    """What bundles are made with.
+
+    ``contexts`` has the context of every version of every type, under the digest with which its address ends: a
+    credential names the one it was issued under, however the type went on. ``history`` is the anchor log and ``closed``
+    the size of its last checkpoint in the trust pack (0: none). Trees, lists and proofs that many credentials share are
+    kept while it lives.
+    """
 
     records: BundleRecords
     blobs: BlobStore

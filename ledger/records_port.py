@@ -198,8 +198,21 @@ class BatchRecords(Protocol):
         Repeatable. Conflict ``batch.state`` if it is anchored.
         """
 
-    def retry_refused(self, agency_id: int, type_id: int) -> int:
-        """Anchor refused -> pending anchor; returns how many."""
+    def retry_refused(self, agency_id: int, type_id: int, key_id: int | None = None) -> int:
+        """Anchor refused -> pending anchor, of one key or of all; returns how many."""
+
+    def refused_groups(self, agency_id: int) -> list[tuple[int, int]]:
+        """(type, key) with credentials in state anchor refused."""
+
+    def refused(self, agency_id: int, type_id: int, key_id: int, limit: int) -> list[CredentialRow]:
+        """The next in state anchor refused, oldest first."""
+
+    def reopen_refused(self, agency_id: int, claims: Sequence[tuple[int, bytes]]) -> None:
+        """Anchor refused -> approved: (credential, claims as ``NewDraft`` has them). What issuing had added is erased,
+        wrapped keys included, so that the old content cannot be opened any more.
+
+        Conflict ``credential.state`` if one is not refused, or of another agency: nothing is kept then.
+        """
 
 
 class StatusRecords(Protocol):

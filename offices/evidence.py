@@ -37,7 +37,7 @@ def bundling(inst: Installation) -> Bundling:
     description = newest_description(inst)
     closed = description.checkpoints[-1].size if description is not None and description.checkpoints else 0
     history = read_anchor_log(inst.chain, inst.contracts(), inst.chain.head().number) if closed else None
-    return Bundling(inst.records, inst.blobs, _unseal(inst), _contexts(inst), history, closed)
+    return Bundling(inst.records, inst.blobs, unsealing(inst), _contexts(inst), history, closed)
 
 
 def _contexts(inst: Installation) -> dict[str, str]:
@@ -45,7 +45,8 @@ def _contexts(inst: Installation) -> dict[str, str]:
     return {base64url.encode(kind.context_digest): kind.context_bytes.decode() for kind in kinds}
 
 
-def _unseal(inst: Installation) -> Unseal:
+def unsealing(inst: Installation) -> Unseal:
+    """What opens sealed contents of all agencies here."""
     names = {row.agency_id: row.wrapping_key for row in inst.records.agencies()}
     keys = {name: inst.wrapping.wrapping_key(name) for name in set(names.values())}
 
@@ -61,7 +62,7 @@ def credential_of(inst: Installation, row: CredentialRow) -> dict[str, Any]:
     if row.cid is None:
         raise Conflict("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
     sealed = inst.blobs.get(Cid.from_bytes(row.cid))
-    document: dict[str, Any] = canonical_json.parse(_unseal(inst)(row, sealed))
+    document: dict[str, Any] = canonical_json.parse(unsealing(inst)(row, sealed))
     return document
 
 

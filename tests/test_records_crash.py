@@ -27,6 +27,7 @@ from records_cases import (
     imported,
     issued,
     pending,
+    prepared,
 )
 
 from adapters.records import SqlRecords, open_records
@@ -72,6 +73,18 @@ def batching(records: SqlRecords, acknowledge: Acknowledge) -> None:
             acknowledge(f"anchored {batch_id}")
 
 
+def reopening(records: SqlRecords, acknowledge: Acknowledge) -> None:
+    """Take refused ones back, 40 at a time, and issue them anew; what was taken back before comes first."""
+    while True:
+        rows = records.refused(AGENCY, KIND, KEY, 40)
+        records.reopen_refused(AGENCY, [(row.credential_pk, b'{"again":1}') for row in rows])
+        drafts = records.approved(AGENCY, KIND, 50)
+        if not drafts:
+            return
+        records.record_issued(AGENCY, KEY + 1, LIST, NOW, [issued(row.credential_pk) for row in drafts])
+        acknowledge(f"issued {drafts[-1].credential_pk}")
+
+
 def changing(records: SqlRecords, acknowledge: Acknowledge) -> None:
     """Hold and resume forty credentials together, again and again."""
     rows = list(records.in_batch(1))[:40]
@@ -91,11 +104,13 @@ def prepare(records: SqlRecords, work: object) -> None:
         records.approve(AGENCY, imported(records, 3_000), "reviewer")
     elif work is batching:
         pending(records, 3_000)
+    elif work is reopening:
+        records.batch_refused(prepared(records, pending(records, 3_000)), "KeyIsRetired")
     elif work is changing:
         anchored(records, 100)
 
 
-@pytest.mark.parametrize("work", [imports, issuing, batching, changing])
+@pytest.mark.parametrize("work", [imports, issuing, batching, reopening, changing])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_writer_leaves_all_or_nothing(tmp_path: Path, work: Callable[..., None], seed: int) -> None:
     path = tmp_path / "records.db"
@@ -107,9 +122,9 @@ def test_a_killed_writer_leaves_all_or_nothing(tmp_path: Path, work: Callable[..
     survived = open_records(f"sqlite:///{path}")
     check_rows(path, survived)
     check_acknowledged(survived, acknowledged)
-    if work in (issuing, batching):
+    if work in (issuing, batching, reopening):
         work(survived, lambda _: None)
-        assert set(survived.count(None, None)) == {State.PENDING_ANCHOR if work is issuing else State.ANCHORED}
+        assert survived.count(None, None) == {State.ANCHORED if work is batching else State.PENDING_ANCHOR: 3_000}
     survived.close()
 
 

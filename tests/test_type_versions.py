@@ -16,9 +16,9 @@ from records_cases import IMPLEMENTATIONS, open_implementation
 from small_type import PROPERTIES, VOCABULARY, definition
 
 from adapters.records import open_records
-from ledger.credential_states import Action, State
 from issuers.import_register import Register, import_register
 from issuers.parse_mapping import parse_mapping
+from ledger.credential_states import Action, State
 from ledger.credential_type import parse_type
 from ledger.errors import Conflict, MalformedInput
 from ledger.reasons import Result
@@ -30,7 +30,6 @@ from offices.export import export
 from offices.refresh import refresh_bundle
 from offices.root import add_type
 from verifiers.verify import Holdings, open_holdings, verify
-
 
 FIRST_REVISION = Path(__file__).parent / "vectors" / "records" / "revision-0001.sql"
 """A database as the first revision left it: one type, two issued credentials of one run (made by ``iterdump``)."""
