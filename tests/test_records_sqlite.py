@@ -385,7 +385,7 @@ def test_every_table_names_its_agency() -> None:
 
 
 LARGE = ("credentials", "drafts", "issued", "status_changes", "publications", "outgoing")
-SMALL = ("status_lists", "state_counts")
+SMALL = ("status_lists", "state_counts", "type_versions")
 
 
 def test_no_method_reads_a_large_table_from_end_to_end(records: SqlRecords) -> None:
