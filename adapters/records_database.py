@@ -31,6 +31,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.folder = dialect.folder_of(engine.url)
+        """Where files beside the database go; none for records in memory."""
         self._writer = engine.execution_options(**{dialect.WRITING: True})
         self._compiled: dict[Bulk, str] = {}
         self._own = threading.local()

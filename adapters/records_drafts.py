@@ -9,6 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.draft_spool import spooled
 from adapters.records_database import CHUNK, Part, insertion
 from adapters.records_sqlite import breaks_uniqueness, first_free
 from adapters.records_status_changes import note_changes
@@ -46,14 +47,15 @@ class SqlDraftRecords(Part):
         outcome: Callable[[], tuple[int, bytes]] | None = None,
     ) -> int:
         """See the port."""
-        with self._database.writing() as connection:
+        # Read and checked before the write lock is taken: others go on writing for the minutes that this may take.
+        with spooled(drafts, self._database.folder) as chunks, self._database.writing() as connection:
             first = next_pk = first_free(connection, credentials.c.pk)
             values = asdict(row) | {"accepted": 0, "first_pk": first, "last_pk": first - 1}
             del values["import_id"]
             made = connection.execute(insert(imports).values(values)).inserted_primary_key
             assert made is not None
             import_id = int(made[0])
-            for chunk in drafts:
+            for chunk in chunks:
                 for start in range(0, len(chunk), CHUNK):
                     part = chunk[start : start + CHUNK]
                     self._keep(connection, row, import_id, next_pk, part)

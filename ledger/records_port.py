@@ -12,8 +12,8 @@ Errors of every method, so that only others are named below:
 * MalformedInput ``records.value``: a number beyond 63 bits, or a text that is not Unicode;
 * Conflict ``records.constraint``: the rows contradict what is kept, in a way that no code below names.
 
-Methods may be called from several threads and processes. What is read while an iterable handed to ``add_import`` or
-``prepare_batch`` is drained belongs to that transaction and sees what it has kept so far; writing there is a mistake.
+Methods may be called from several threads and processes. What is read while an iterable handed to ``prepare_batch`` is
+drained belongs to that transaction and sees what it has kept so far; writing there is a mistake.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ class DraftRecords(Protocol):
     ) -> int:
         """Keep an import and all its drafts, or nothing; returns the import's id.
 
-        ``drafts`` comes in chunks and is drained inside the transaction, so memory stays flat and a register is read
-        once. ``row.import_id`` is ignored, ``accepted`` is counted, and ``outcome``, asked when the last draft is in,
-        gives (refused, report) where only the last row of the file decides them.
+        ``drafts`` comes in chunks and is drained before the transaction begins: a register is read once, memory stays
+        flat, and others may write meanwhile. ``row.import_id`` is ignored, ``accepted`` is counted, and ``outcome``,
+        asked when the last draft is in, gives (refused, report) where only the last row of the file decides them.
 
         Raises Conflict ``credential.number-exists`` when (agency, type, number, version) exists, NotFound
         ``credential.unknown`` when a draft replaces a credential that is not there, and whatever ``drafts`` raises.
