@@ -20,6 +20,7 @@ from adapters.records_batches import SqlBatchRecords
 from adapters.records_credentials import SqlCredentialRecords
 from adapters.records_database import Database
 from adapters.records_drafts import SqlDraftRecords
+from adapters.records_refused import SqlRefusedRecords
 from adapters.records_statuses import SqlStatusRecords
 from adapters.schema_conventions import REVISION
 from ledger.errors import Misconfigured
@@ -33,6 +34,7 @@ class SqlRecords(
     SqlDraftRecords,
     SqlCredentialRecords,
     SqlBatchRecords,
+    SqlRefusedRecords,
     SqlStatusRecords,
     SqlSendingRecords,
     SqlNotes,

@@ -7,14 +7,15 @@ from typing import Any
 
 from sqlalchemy import Table, and_, insert, literal_column, select, update
 
-from adapters.records_database import Part
-from adapters.schema import agencies, keys, notes, outgoing, types
+from adapters.records_database import Part, replace_row
+from adapters.schema import agencies, keys, notes, outgoing, type_versions, types
 from adapters.schema_conventions import INSTALLATION
 from ledger.errors import Conflict, NotFound
 from ledger.records import AgencyRow, KeyRow, OutgoingRow, TypeRow
 
 _KEY = (keys.c.agency_id, keys.c.key_id, keys.c.key_name, keys.c.multikey, keys.c.valid_until)
 _TYPE = (types.c.type_id, types.c.name, types.c.type_version, types.c.context_url, types.c.definition)
+_VERSION = tuple(type_versions.c[column.name] for column in _TYPE)
 _OUTGOING = (
     *(outgoing.c.purpose, outgoing.c.agency_id, outgoing.c.sender, outgoing.c.nonce),
     *(outgoing.c.raw, outgoing.c.tx_hash, outgoing.c.state),
@@ -45,7 +46,11 @@ class SqlAgencyRecords(Part):
 
     def save_type(self, row: TypeRow) -> None:
         """See the port."""
-        self._put(types, asdict(row) | {"agency_id": INSTALLATION}, "type_id")
+        values = asdict(row) | {"agency_id": INSTALLATION}
+        type_id, version = values.pop("type_id"), row.type_version
+        with self._database.writing() as connection:
+            replace_row(connection, types, {"type_id": type_id}, values)
+            replace_row(connection, type_versions, {"type_id": type_id, "type_version": version}, values)
 
     def type(self, type_id: int) -> TypeRow:
         """See the port."""
@@ -59,6 +64,12 @@ class SqlAgencyRecords(Part):
         """See the port."""
         with self._database.reading() as connection:
             return [TypeRow(*row) for row in connection.execute(select(*_TYPE).order_by(types.c.type_id))]
+
+    def type_versions(self) -> list[TypeRow]:
+        """See the port."""
+        chosen = select(*_VERSION).order_by(type_versions.c.type_id, type_versions.c.version_id)
+        with self._database.reading() as connection:
+            return [TypeRow(*row) for row in connection.execute(chosen)]
 
     def save_key(self, row: KeyRow) -> None:
         """See the port."""

@@ -122,6 +122,20 @@ class SqlBatchRecords(Part):
         with self._database.reading() as connection:
             return [BatchRow(*row) for row in connection.execute(chosen).all()]
 
+    def batch_of_root(self, agency_id: int, root: bytes) -> BatchRow | None:
+        """See the port."""
+        chosen = select(batches).where(batches.c.agency_id == agency_id, batches.c.root == root)
+        with self._database.reading() as connection:
+            row = connection.execute(chosen).first()
+        return None if row is None else BatchRow(*row)
+
+    def member(self, batch_id: int, leaf_index: int) -> CredentialRow | None:
+        """See the port."""
+        chosen = credential_rows().where(credentials.c.batch_id == batch_id, credentials.c.leaf_index == leaf_index)
+        with self._database.reading() as connection:
+            row = connection.execute(chosen).first()
+        return None if row is None else credential_row(row)
+
     def in_batch(self, batch_id: int) -> Iterator[CredentialRow]:
         """See the port."""
         chosen = (
@@ -176,17 +190,18 @@ class SqlBatchRecords(Part):
             connection.execute(update(credentials).where(members).values(batch_id=None, leaf_index=None))
             move_counts(connection, agency_id, type_id, {State.PENDING_ANCHOR: -count, State.ANCHOR_REFUSED: count})
 
-    def retry_refused(self, agency_id: int, type_id: int) -> int:
+    def retry_refused(self, agency_id: int, type_id: int, key_id: int | None = None) -> int:
         """See the port."""
+        chosen = [
+            credentials.c.agency_id == agency_id,
+            credentials.c.type_id == type_id,
+            in_state(credentials, State.ANCHOR_REFUSED),
+        ]
+        if key_id is not None:
+            chosen.append(credentials.c.key_id == key_id)
         with self._database.writing() as connection:
             count = connection.execute(
-                update(credentials)
-                .where(
-                    credentials.c.agency_id == agency_id,
-                    credentials.c.type_id == type_id,
-                    in_state(credentials, State.ANCHOR_REFUSED),
-                )
-                .values(state=STATE_CODES[State.PENDING_ANCHOR])
+                update(credentials).where(*chosen).values(state=STATE_CODES[State.PENDING_ANCHOR])
             ).rowcount
             change = {State.ANCHOR_REFUSED: -count, State.PENDING_ANCHOR: count}
             move_counts(connection, agency_id, type_id, change)

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import Select, bindparam, func, literal_column, select, update
 
 from adapters.records_database import CHUNK, Part
-from adapters.schema import credentials, imports, issued, state_counts
+from adapters.schema import credentials, imports, issue_runs, issued, state_counts
 from adapters.schema_conventions import STATES, in_state
 from ledger.credential_states import State
 from ledger.errors import NotFound
@@ -23,6 +23,12 @@ _COLUMNS: Final = (
     *(imports.c.clerk, imports.c.reviewer, credentials.c.issued_at),
 )
 """The fields of ``CredentialRow`` in their order."""
+
+_NOTED_WITHIN: Final = 600
+"""Seconds from the signing of a run to its commit, which waits for the store and for other writers."""
+
+_BACKWARDS: Final = 60
+"""Seconds by which a clock may have been set back in between."""
 
 _STATE: Final = list(CredentialRow.__dataclass_fields__).index("state")
 
@@ -77,6 +83,30 @@ class SqlCredentialRecords(Part):
                 for row in map(credential_row, self._database.fetch(connection, chosen, part)):
                     found.setdefault(row.business_number, []).append(row)
         return found
+
+    def by_status_entry(self, agency_id: int, list_id: int, index: int, issued_at: int) -> CredentialRow | None:
+        """See the port."""
+        runs = (
+            select(issue_runs.c.first_pk, issue_runs.c.last_pk)
+            .where(
+                issue_runs.c.list_id == list_id,
+                issue_runs.c.issued_at.between(issued_at - _BACKWARDS, issued_at + _NOTED_WITHIN),
+            )
+            .order_by(issue_runs.c.issued_at)
+        )
+        # One run lies together in the order of its keys: going through it beats an index that every credential pays.
+        chosen = select(issued.c.credential_pk).where(
+            issued.c.credential_pk.between(bindparam("first"), bindparam("last")),
+            issued.c.list_id == list_id,
+            issued.c.status_index == index,
+            issued.c.agency_id == agency_id,
+        )
+        with self._database.reading() as connection:
+            for first, last in connection.execute(runs).all():
+                pk = connection.execute(chosen, {"first": first, "last": last}).scalar()
+                if pk is not None:
+                    return self.credential(agency_id, pk)
+        return None
 
     def count(self, agency_id: int | None, type_id: int | None) -> dict[State, int]:
         """See the port."""

@@ -31,6 +31,8 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.folder = dialect.folder_of(engine.url)
+        """Where files beside the database go; none for records in memory."""
         self._writer = engine.execution_options(**{dialect.WRITING: True})
         self._compiled: dict[Bulk, str] = {}
         self._own = threading.local()
@@ -85,9 +87,7 @@ class Database:
     def put(self, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
         """Insert the row of ``key``, or replace its values."""
         with self.writing() as connection:
-            chosen = and_(*(table.c[name] == value for name, value in key.items()))
-            if not connection.execute(update(table).where(chosen).values(values)).rowcount:
-                connection.execute(insert(table).values(key | values))
+            replace_row(connection, table, key, values)
 
     def close(self) -> None:
         """Give up all connections."""
@@ -117,6 +117,13 @@ class Part:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+
+def replace_row(connection: Connection, table: Table, key: dict[str, Any], values: dict[str, Any]) -> None:
+    """Insert the row of ``key``, or replace its values, in the transaction that is open."""
+    chosen = and_(*(table.c[name] == value for name, value in key.items()))
+    if not connection.execute(update(table).where(chosen).values(values)).rowcount:
+        connection.execute(insert(table).values(key | values))
 
 
 def insertion(table: Table, *names: str) -> Bulk:

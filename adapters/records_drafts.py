@@ -9,11 +9,13 @@ from typing import Any, Final
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from adapters.draft_spool import spooled
 from adapters.records_database import CHUNK, Part, insertion
 from adapters.records_sqlite import breaks_uniqueness, first_free
-from adapters.schema import credentials, imports, issued
+from adapters.records_status_changes import note_changes
+from adapters.schema import credentials, imports, issue_runs, issued
 from adapters.schema import drafts as drafted
-from adapters.schema_conventions import STATE_CODES, in_state
+from adapters.schema_conventions import STATE_CODES, STATES, in_state
 from adapters.state_counts import move_counts
 from ledger.credential_states import State
 from ledger.errors import Conflict, NotFound
@@ -45,14 +47,15 @@ class SqlDraftRecords(Part):
         outcome: Callable[[], tuple[int, bytes]] | None = None,
     ) -> int:
         """See the port."""
-        with self._database.writing() as connection:
+        # Read and checked before the write lock is taken: others go on writing for the minutes that this may take.
+        with spooled(drafts, self._database.folder) as chunks, self._database.writing() as connection:
             first = next_pk = first_free(connection, credentials.c.pk)
             values = asdict(row) | {"accepted": 0, "first_pk": first, "last_pk": first - 1}
             del values["import_id"]
             made = connection.execute(insert(imports).values(values)).inserted_primary_key
             assert made is not None
             import_id = int(made[0])
-            for chunk in drafts:
+            for chunk in chunks:
                 for start in range(0, len(chunk), CHUNK):
                     part = chunk[start : start + CHUNK]
                     self._keep(connection, row, import_id, next_pk, part)
@@ -74,10 +77,10 @@ class SqlDraftRecords(Part):
             raise _no_import()
         return ImportRow(*row)
 
-    def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> set[str]:
+    def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> dict[str, int | None]:
         """See the port."""
-        known: set[str] = set()
-        chosen = select(credentials.c.business_number).where(
+        known: dict[str, int | None] = {}
+        chosen = select(credentials.c.business_number, credentials.c.version, credentials.c.state).where(
             credentials.c.agency_id == agency_id,
             credentials.c.type_id == type_id,
             credentials.c.business_number.in_(bindparam("numbers", expanding=True)),
@@ -85,7 +88,10 @@ class SqlDraftRecords(Part):
         with self._database.reading() as connection:
             for start in range(0, len(numbers), CHUNK):
                 part = list(numbers[start : start + CHUNK])
-                known.update(connection.execute(chosen, {"numbers": part}).scalars())
+                for number, version, state in connection.execute(chosen, {"numbers": part}):
+                    newest = known.get(number, 0)
+                    is_free = newest is not None and STATES[state] is State.REJECTED
+                    known[number] = max(version, newest or 0) if is_free else None
         return known
 
     def approve(self, agency_id: int, import_id: int, reviewer: str) -> int:
@@ -111,6 +117,32 @@ class SqlDraftRecords(Part):
             if count:
                 connection.execute(update(imports).where(this).values(reviewer=reviewer))
             move_counts(connection, agency_id, found.type_id, {State.DRAFT: -count, State.APPROVED: count})
+        return count
+
+    def reject_import(self, agency_id: int, import_id: int) -> int:
+        """See the port."""
+        of_import = select(imports.c.first_pk, imports.c.last_pk).where(
+            imports.c.import_id == import_id, imports.c.agency_id == agency_id
+        )
+        count = 0
+        with self._database.writing() as connection:
+            found = connection.execute(of_import).first()
+            if found is None:
+                raise _no_import()
+            chosen = (
+                select(credentials.c.pk)
+                .where(
+                    credentials.c.pk.between(bindparam("first"), found.last_pk),
+                    credentials.c.import_id == import_id,
+                    in_state(credentials, State.DRAFT, State.APPROVED),
+                )
+                .order_by(credentials.c.pk)
+                .limit(CHUNK)
+            )
+            first = found.first_pk
+            while pks := [row[0] for row in self._database.fetch(connection, chosen, {"first": first})]:
+                note_changes(self._database, connection, agency_id, [(pk, State.REJECTED, None) for pk in pks])
+                first, count = pks[-1] + 1, count + len(pks)
         return count
 
     def approved(self, agency_id: int, type_id: int, limit: int, after: int = 0) -> list[ApprovedDraft]:
@@ -147,6 +179,9 @@ class SqlDraftRecords(Part):
                     raise _not_approved() from None
                 _to_pending(connection, agency_id, type_id, key_id, issued_at, part)
             count = len(rows)
+            pks = [row.credential_pk for row in rows]
+            run = {"agency_id": agency_id, "list_id": list_id, "issued_at": issued_at}
+            connection.execute(insert(issue_runs).values(**run, first_pk=min(pks), last_pk=max(pks)))
             move_counts(connection, agency_id, type_id, {State.APPROVED: -count, State.PENDING_ANCHOR: count})
 
     def _keep(

@@ -62,6 +62,13 @@ def in_memory(url: URL) -> bool:
     return url.database in (None, "", ":memory:")
 
 
+def folder_of(url: URL) -> Path | None:
+    """The folder of the database's file."""
+    if in_memory(url) or url.database is None or url.database.startswith("file:"):
+        return None
+    return Path(url.database).parent
+
+
 def first_free(connection: Connection, column: Column[Any]) -> int:
     """The number from which a writer may count up rows of its own: it is alone, and stays so until it commits."""
     newest: int | None = connection.execute(select(func.max(column))).scalar()
@@ -83,7 +90,7 @@ def fault(error: SQLAlchemyError | sqlite3.Error, url: URL) -> OnceledgerError:
             return Unavailable(
                 "records.locked",
                 "Another process keeps the database locked.",
-                "Wait until the import or migration that runs there has ended, and try again.",
+                "Wait until what it writes there is done, and try again.",
             )
         case sqlite3.SQLITE_FULL:
             return Unavailable(

@@ -30,9 +30,24 @@ class Agencies(Base, table=True):
 
 
 class Types(Base, table=True):
-    """``TypeRow``."""
+    """``TypeRow``: the version of each type that is issued now."""
 
     type_id: int = Field(primary_key=True, sa_type=BigInteger, sa_column_kwargs=GIVEN)
+    agency_id: int = Field(sa_type=BigInteger)
+    name: str
+    type_version: str
+    context_url: str
+    definition: bytes
+
+
+class TypeVersions(Base, table=True):
+    """``TypeRow``: every version that a type has had, oldest first; what was issued under it needs its context."""
+
+    __tablename__ = "type_versions"
+    __table_args__ = (Index("type_versions_of_type", "type_id", "type_version", unique=True),)
+
+    version_id: int = Field(primary_key=True, sa_type=ROW_ID)
+    type_id: int = Field(sa_type=BigInteger)
     agency_id: int = Field(sa_type=BigInteger)
     name: str
     type_version: str
@@ -121,6 +136,21 @@ class IssuedCredentials(Base, table=True):
     cid: bytes
     wrapped_key: bytes
     subject_commitment: bytes
+
+
+class IssueRuns(Base, table=True):
+    """Which ``credentials.pk`` were noted as issued together, when, and with entries of which status list: how a
+    credential is found by its status entry, at the price of one row for thousands (``docs/decisions/records.md``)."""
+
+    __tablename__ = "issue_runs"
+    __table_args__ = (Index("issue_runs_of_list", "list_id", "issued_at"),)
+
+    run_id: int = Field(primary_key=True, sa_type=ROW_ID)
+    agency_id: int = Field(sa_type=BigInteger)
+    list_id: int = Field(sa_type=BigInteger)
+    issued_at: int = Field(sa_type=BigInteger)
+    first_pk: int = Field(sa_type=BigInteger)
+    last_pk: int = Field(sa_type=BigInteger)
 
 
 class StateCounts(Base, table=True):
@@ -244,11 +274,13 @@ def _table(name: str) -> Table:
 
 agencies: Final = _table("agencies")
 types: Final = _table("types")
+type_versions: Final = _table("type_versions")
 keys: Final = _table("keys")
 imports: Final = _table("imports")
 credentials: Final = _table("credentials")
 drafts: Final = _table("drafts")
 issued: Final = _table("issued")
+issue_runs: Final = _table("issue_runs")
 state_counts: Final = _table("state_counts")
 batches: Final = _table("batches")
 status_lists: Final = _table("status_lists")

@@ -10,7 +10,7 @@ from typing import Final
 from ledger.errors import Unavailable
 
 PATIENCE: Final = 15.0
-"""Seconds that a request waits for its turn. Longer, and a few large imports would hold all of the server's threads."""
+"""Seconds that a request waits for its turn. Longer, and a few large batches would hold all of the server's threads."""
 
 
 class AgencyLocks:
@@ -29,7 +29,7 @@ class AgencyLocks:
         if not lock.acquire(timeout=self._patience):
             raise Unavailable(
                 "agency.busy",
-                "Another import, batch or change of this agency is under way.",
+                "Another batch or change of this agency is under way.",
                 "Try again in a moment; nothing was changed.",
             )
         try:

@@ -194,7 +194,7 @@ def get_context(
     digest: Annotated[str, Path(max_length=43, examples=["q83v…"])],
 ) -> Response:
     """Public, and never another one under this address. Bundles carry it, so nobody needs to fetch it to verify."""
-    for row in parts.inst.records.types():
+    for row in parts.inst.records.type_versions():
         if row.context_url.endswith(f"/contexts/{name}/{version}/{digest}"):
             return handout(request, parse_type(row.definition).context_bytes, "application/ld+json", FOREVER)
     raise NotFound("type.context-unknown", "There is no such context here.", "Take the one in the bundle.")

@@ -128,18 +128,18 @@ def import_register(
     threshold = Threshold(upload.number("max_bad_rows"), Threshold().percent if percent is None else percent)
     mapping = _mapping(inst, upload)
     agency = inst.records.agency(agency_id)
-    with parts.locks.held(agency_id):
-        report = import_stream(
-            inst,
-            agency,
-            type_row,
-            upload.file,
-            upload.source,
-            mapping,
-            clerk=holder.name,
-            dry_run=dry_run,
-            threshold=threshold,
-        )
+    # Without the agency's lock: reading may take minutes, and of two imports with one number the records keep one.
+    report = import_stream(
+        inst,
+        agency,
+        type_row,
+        upload.file,
+        upload.source,
+        mapping,
+        clerk=holder.name,
+        dry_run=dry_run,
+        threshold=threshold,
+    )
     if report.import_id is None:
         response.status_code = 200
     else:

@@ -46,9 +46,10 @@ class Issued(BaseModel):
 
 
 class Retried(BaseModel):
-    """How many credentials wait for an anchor again."""
+    """How many credentials wait for an anchor again: as they were, and issued anew because their key had ended."""
 
     retried: int
+    reissued: int
 
 
 class Anchored(BaseModel):
@@ -142,13 +143,15 @@ def anchor(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]
     operation_id="retryRefused",
     summary="Put what the contract refused back among the pending · 重试被拒批次",
     response_model=Retried,
-    responses=answer("They wait for an anchor again.", {"retried": 0}),
+    responses=answer("They wait for an anchor again.", {"retried": 4, "reissued": 0}),
 )
 def retry_refused(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]:
-    """The operator's, once the cause (an accreditation, a key) is mended."""
+    """The operator's, once the cause (an accreditation, a key, a suspension) is mended. What a key signed that has
+    ended since is issued anew with the key in force, under the same number. Safe to repeat."""
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
-        return {"retried": retry(parts.inst, agency)}
+        done = retry(parts.inst, agency)
+    return {"retried": done.same, "reissued": done.anew}
 
 
 @router.post(

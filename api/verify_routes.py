@@ -160,7 +160,7 @@ def _alone(parts: Parts, credential: Any) -> dict[str, Any]:
     named = contexts[1] if isinstance(contexts, list) and len(contexts) == 2 else None
     found = [
         {"url": row.context_url, "content": parse_type(row.definition).context_bytes.decode()}
-        for row in parts.inst.records.types()
+        for row in parts.inst.records.type_versions()
         if row.context_url == named
     ]
     return {

@@ -30,16 +30,22 @@ def anchor(
 ) -> int | None:
     """Put what is pending on the chain, one batch per type and key; settles what a crash left behind first.
 
+    --retry takes up what the chain refused, once the cause is mended; what was signed with a key that has ended since
+    is issued anew with the key in force.
+
     将待存证的证照成批上链；先了结中断留下的批次。不给 --agency 则处理全部机关。
+    --retry 重试被拒者；原密钥已终止的以现行密钥重新签发。
     """
     with session.installation() as inst:
         from offices.issuing import anchor_pending
         from offices.status import retry as retry_refused
 
-        retried, settled = 0, []
+        retried, reissued, settled = 0, 0, []
         with session.counting("anchor.working") as advance:
             for agency in _agencies(inst, host):
-                retried += retry_refused(inst, agency) if retry else 0
+                if retry:
+                    done = retry_refused(inst, agency)
+                    retried, reissued = retried + done.same, reissued + done.anew
                 for batch in anchor_pending(inst, agency):
                     settled.append(batch)
                     advance(batch.credentials)
@@ -59,6 +65,8 @@ def anchor(
             for batch in settled
         ],
     )
+    if reissued:
+        session.say("anchor.reissued", "yellow", count=reissued)
     if not settled:
         session.say("anchor.nothing")
     if anchored:
@@ -68,6 +76,7 @@ def anchor(
     session.answer(
         {
             "retried": retried,
+            "reissued": reissued,
             "batches": [
                 {
                     "id": one.batch_id,

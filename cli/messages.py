@@ -102,6 +102,10 @@ _SENTENCES: Final = {
     "anchor.working": Label("正在存证", "Anchoring"),
     "anchor.done": Label("已上链 {batches} 个批次，共 {count} 份。", "{batches} batches with {count} are anchored."),
     "anchor.nothing": Label("没有待存证的证照。", "Nothing waits for its anchor."),
+    "anchor.reissued": Label(
+        "原密钥已终止，{count} 份已以现行密钥重新签发；此前交出的证明文件作废，请重新出具。",
+        "{count} were issued anew, because their key had ended; make their bundles again, the old ones never verify.",
+    ),
     "anchor.refused": Label(
         "链上拒绝了 {batches} 个批次，共 {count} 份。", "The chain refused {batches} batches with {count}."
     ),

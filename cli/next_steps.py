@@ -38,9 +38,10 @@ NEXT_STEPS: Final = {
         "下一步：onceledger publish 公布状态列表，核验方才能看到", "Next: onceledger publish, so that verifiers see it"
     ),
     "next.after-refusal": Label(
-        "下一步：看表中的原因（授权、密钥、暂停），消除后 onceledger anchor --retry；密钥已退役或失密的须重新签发",
-        "Next: see the reason in the table (accreditation, key, suspension), mend it, then onceledger anchor --retry; "
-        "under a retired or compromised key they must be issued anew",
+        "下一步：看表中的原因（授权、密钥、暂停），消除后 onceledger anchor --retry；"
+        "密钥已终止的先 onceledger key new，重试时自动重新签发",
+        "Next: see the reason in the table (accreditation, key, suspension), mend it (a key that ended: onceledger "
+        "key new), then onceledger anchor --retry",
     ),
     "next.make-packs": Label(
         "下一步：onceledger status-pack make --out FILE；信任包有变动时 onceledger trust-pack make --out FILE",

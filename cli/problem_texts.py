@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 PROBLEMS_ZH: Final[dict[str, tuple[str, str]]] = {
-    "agency.busy": ("该机关另有导入、存证或变更正在进行。", "稍后再试；未作任何更改。"),
+    "agency.busy": ("该机关另有签发、存证或变更正在进行。", "稍后再试；未作任何更改。"),
     "agency.host": ("机关的主机名不是小写主机名（可带端口）。", "例如 licences.city.example。"),
     "agency.name": ("机关名称为空、过长或不可显示。", "中英文名称都要给出，各 1 至 200 个可显示的字符。"),
     "agency.none": ("这里还没有机关。", "登记一个：onceledger agency add。"),

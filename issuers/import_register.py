@@ -143,12 +143,14 @@ def _drafts(
 def _new_drafts(
     chunk: list[Draft], report: ImportReport, records: DraftRecords, agency: AgencyRow, type_row: TypeRow, today: str
 ) -> list[NewDraft]:
-    """Drafts of a chunk; a number that an earlier import brought stays out and is reported like any bad row."""
+    """Drafts of a chunk; a number that an earlier import brought stays out and is reported like any bad row, unless
+    it was rejected there: then this is its next version."""
     numbers = [draft.business_number for draft in chunk]
     known = records.existing_numbers(agency.agency_id, type_row.type_id, numbers)
     made = []
     for draft in chunk:
-        if draft.business_number in known:
+        newest = known.get(draft.business_number, 0)
+        if newest is None:
             report.summary.accepted -= 1
             report.summary.refused += 1
             report.summary.duplicates += 1
@@ -162,6 +164,7 @@ def _new_drafts(
                 claims=canonical_json.canonicalize(draft.subject),
                 valid_from=draft.valid_from or today,
                 valid_until=draft.valid_until,
+                version=newest + 1,
             )
         )
     return made

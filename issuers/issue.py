@@ -10,9 +10,9 @@ from typing import Final, Protocol
 from ledger.blob_port import BlobStore
 from ledger.credential import Frame, uuids
 from ledger.credential_type import CredentialType
-from ledger.errors import NotFound
+from ledger.errors import MalformedInput, NotFound
 from ledger.issuance import Claims
-from ledger.pressing import Chunk, Press
+from ledger.pressing import Chunk, Press, Pressed
 from ledger.records import AgencyRow, ApprovedDraft, Issued, KeyRow, StatusListRow, TypeRow
 from ledger.records_port import CredentialRecords, DraftRecords, StatusRecords
 from ledger.status_list import permutation
@@ -45,7 +45,8 @@ def issue(
     a crash leaves content nobody points to, never a row without content, and what was not noted is issued anew with
     another id.
 
-    Raises NotFound ``issue.no-key`` when the agency has no key; MalformedInput ``issue.claims-break-schema``.
+    Raises NotFound ``issue.no-key`` when the agency has no key; MalformedInput ``issue.claims-break-schema`` with the
+    ``import`` and ``row`` of a draft that was approved under an older version of the type and breaks this one.
     """
     if key.valid_until <= now():
         raise NotFound(
@@ -68,7 +69,7 @@ def issue(
             yield chunk
 
     issued = 0
-    for pressed in press(chunks()):
+    for pressed in _naming_rows(press(chunks()), under_way, records, agency.agency_id):
         drafts, chunk, list_id = under_way.popleft()
         cids = blobs.put_many(pressed.sealed)
         columns = zip(
@@ -86,6 +87,32 @@ def issue(
         issued += len(rows)
         progress(len(rows))
     return issued
+
+
+def _naming_rows(
+    pressed: Iterator[Pressed],
+    under_way: deque[tuple[list[ApprovedDraft], Chunk, int]],
+    records: CredentialRecords,
+    agency_id: int,
+) -> Iterator[Pressed]:
+    """Say which row of which import breaks the schema: the press knows its place in the oldest chunk under way."""
+    try:
+        yield from pressed
+    except MalformedInput as error:
+        if error.code != "issue.claims-break-schema":
+            raise
+        draft = under_way[0][0][error.detail["position"]]
+        row = records.credential(agency_id, draft.credential_pk)
+        raise MalformedInput(
+            "issue.claims-break-schema",
+            f"Row {row.source_row} of import {row.import_id}, approved before its type had this version, breaks the "
+            f"rule {error.detail['rule']}.",
+            f"Reject what is left of it (onceledger reject --import {row.import_id}), correct the rows and import them "
+            "anew: their numbers are free then.",
+            row=row.source_row,
+            rule=error.detail["rule"],
+            **{"import": row.import_id},
+        ) from None
 
 
 def _chunk(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -13,8 +13,7 @@ from ledger.blob_port import BlobStore
 from ledger.bundle import EventProof, History, Inclusion, StatusProof
 from ledger.chain_reading import AnchorHistory
 from ledger.cid import Cid
-from ledger.credential_type import CredentialType
-from ledger.errors import Conflict
+from ledger.errors import Conflict, NotFound
 from ledger.event_proofs import from_json
 from ledger.merkle import Tree
 from ledger.records import BatchRow, CredentialRow, PublicationRow
@@ -31,13 +30,18 @@ class BundleRecords(CredentialRecords, BatchRecords, StatusRecords, Protocol):
 
 @dataclass(slots=True)
 class Bundling:
-    """What bundles are made with. ``history`` is the anchor log and ``closed`` the size of its last checkpoint in the
-    trust pack (0: none). Trees, lists and proofs that many credentials share are kept while it lives."""
+    """What bundles are made with.
+
+    ``contexts`` has the context of every version of every type, under the digest with which its address ends: a
+    credential names the one it was issued under, however the type went on. ``history`` is the anchor log and ``closed``
+    the size of its last checkpoint in the trust pack (0: none). Trees, lists and proofs that many credentials share are
+    kept while it lives.
+    """
 
     records: BundleRecords
     blobs: BlobStore
     unseal: Unseal
-    kinds: dict[int, CredentialType]
+    contexts: Mapping[str, str]
     history: AnchorHistory | None = None
     closed: int = 0
     _trees: dict[int, tuple[BatchRow, Tree, EventProof]] = field(default_factory=dict)
@@ -48,13 +52,20 @@ def make_bundle(work: Bundling, row: CredentialRow) -> bytes:
     """The bundle of an issued credential: with inclusion and anchor once it is anchored, with its history path once a
     checkpoint covers it, with a status proof once its lists are published.
 
-    Raises Conflict ``bundle.not-issued`` before issuing; NotFound, Corrupt from the store.
+    Raises Conflict ``bundle.not-issued`` before issuing, NotFound ``bundle.context-unknown``; NotFound, Corrupt from
+    the store.
     """
     if row.cid is None:
         raise Conflict("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
     secured = work.unseal(row, work.blobs.get(Cid.from_bytes(row.cid)))
-    kind = work.kinds[row.type_id]
-    context = canonical_json.parse(secured)["@context"][1]
+    url = canonical_json.parse(secured)["@context"][1]
+    context = work.contexts.get(url.rpartition("/")[2])
+    if context is None:
+        raise NotFound(
+            "bundle.context-unknown",
+            "The context that the credential names is of no version of a type kept here.",
+            "Enter the version of the type that it was issued under: onceledger type add.",
+        )
     inclusion = anchor = history = None
     if row.batch_id is not None and row.leaf_index is not None:
         batch, tree, proof = _tree(work, row.batch_id)
@@ -64,7 +75,7 @@ def make_bundle(work: Bundling, row: CredentialRow) -> bytes:
             history = _history(work, batch)
     return bundles.write(
         secured,
-        [(context, kind.context_bytes.decode())],
+        [(url, context)],
         inclusion,
         anchor,
         history,

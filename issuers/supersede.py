@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Protocol
 
@@ -10,7 +11,7 @@ from ledger.credential_states import Action, State, after
 from ledger.credential_type import CredentialType
 from ledger.digest import sha256
 from ledger.errors import Conflict, MalformedInput, NotFound
-from ledger.records import ImportRow, NewDraft
+from ledger.records import CredentialRow, ImportRow, NewDraft
 from ledger.records_port import CredentialRecords, DraftRecords
 
 
@@ -42,7 +43,7 @@ def supersede(
         raise NotFound(
             "credential.unknown", "No credential has this business number.", "Check number, agency and type."
         )
-    newest = versions[-1]
+    newest = newest_of(versions)
     if newest.state in (State.DRAFT, State.APPROVED, State.PENDING_ANCHOR):
         raise Conflict(
             "supersede.under-way", "A newer version is on its way already.", "Finish or reject that one first."
@@ -65,7 +66,12 @@ def supersede(
         valid_from=starts or newest.valid_from,
         valid_until=ends,
         supersedes=newest.credential_pk,
-        version=newest.version + 1,
+        version=versions[-1].version + 1,
     )
     header = ImportRow(0, agency_id, type_id, "correction", sha256(claims), clerk, now, 1, 0, b"{}")
     return records.add_import(header, iter([[draft]]))
+
+
+def newest_of(versions: Sequence[CredentialRow]) -> CredentialRow:
+    """The version to correct: one that was rejected never was, and the one before it still stands."""
+    return next((row for row in reversed(versions) if row.state is not State.REJECTED), versions[-1])

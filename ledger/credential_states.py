@@ -3,7 +3,10 @@
     draft ──approve──> approved ──issue──> pending anchor ──anchor──> anchored ──hold──> held ──resume──> anchored
       │                   │                  │      │                  │                  │
       └──reject──> rejected                  │      └─refuse─> anchor refused ─retry─> pending anchor
+                                             │                        │      └──reopen──> approved
                                              └──────────void──────────┴──void / revoke / supersede──> (final)
+
+What was refused because its key ended cannot be retried: it is reopened, and issued anew with another key.
 
 *Expired* is derived from the dates and never stored. ``void`` means that it never should have existed; it is possible
 before and after anchoring. What is final stays final.
@@ -41,6 +44,7 @@ class Action(StrEnum):
     ANCHOR = "anchor"
     REFUSE = "refuse"
     RETRY = "retry"
+    REOPEN = "reopen"
     HOLD = "hold"
     RESUME = "resume"
     SUPERSEDE = "supersede"
@@ -57,6 +61,7 @@ TRANSITIONS: Final[dict[tuple[State, Action], State]] = {
     (State.PENDING_ANCHOR, Action.REFUSE): State.ANCHOR_REFUSED,
     (State.PENDING_ANCHOR, Action.VOID): State.VOID,
     (State.ANCHOR_REFUSED, Action.RETRY): State.PENDING_ANCHOR,
+    (State.ANCHOR_REFUSED, Action.REOPEN): State.APPROVED,
     (State.ANCHOR_REFUSED, Action.VOID): State.VOID,
     (State.ANCHORED, Action.HOLD): State.HELD,
     (State.HELD, Action.RESUME): State.ANCHORED,

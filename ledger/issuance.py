@@ -74,7 +74,7 @@ def secure(
             raise MalformedInput(
                 "issue.claims-break-schema",
                 "An approved draft does not meet the schema of its type any more.",
-                "Reject the draft and import it anew.",
+                "Reject the draft, and import its row anew.",
                 position=position,
                 rule=errors[0].rule,
             )

@@ -12,8 +12,8 @@ Errors of every method, so that only others are named below:
 * MalformedInput ``records.value``: a number beyond 63 bits, or a text that is not Unicode;
 * Conflict ``records.constraint``: the rows contradict what is kept, in a way that no code below names.
 
-Methods may be called from several threads and processes. What is read while an iterable handed to ``add_import`` or
-``prepare_batch`` is drained belongs to that transaction and sees what it has kept so far; writing there is a mistake.
+Methods may be called from several threads and processes. What is read while an iterable handed to ``prepare_batch`` is
+drained belongs to that transaction and sees what it has kept so far; writing there is a mistake.
 """
 
 from __future__ import annotations
@@ -52,13 +52,16 @@ class AgencyRecords(Protocol):
         """All, by id."""
 
     def save_type(self, row: TypeRow) -> None:
-        """Insert or replace."""
+        """The version of the type from now on. Earlier versions stay; the same version is replaced."""
 
     def type(self, type_id: int) -> TypeRow:
-        """NotFound ``type.unknown``."""
+        """The version saved last. NotFound ``type.unknown``."""
 
     def types(self) -> list[TypeRow]:
-        """All, by id."""
+        """All, each in the version saved last, by id."""
+
+    def type_versions(self) -> list[TypeRow]:
+        """All versions of all types, by id and then in the order in which they were first saved."""
 
     def save_key(self, row: KeyRow) -> None:
         """Insert or replace."""
@@ -79,9 +82,9 @@ class DraftRecords(Protocol):
     ) -> int:
         """Keep an import and all its drafts, or nothing; returns the import's id.
 
-        ``drafts`` comes in chunks and is drained inside the transaction, so memory stays flat and a register is read
-        once. ``row.import_id`` is ignored, ``accepted`` is counted, and ``outcome``, asked when the last draft is in,
-        gives (refused, report) where only the last row of the file decides them.
+        ``drafts`` comes in chunks and is drained before the transaction begins: a register is read once, memory stays
+        flat, and others may write meanwhile. ``row.import_id`` is ignored, ``accepted`` is counted, and ``outcome``,
+        asked when the last draft is in, gives (refused, report) where only the last row of the file decides them.
 
         Raises Conflict ``credential.number-exists`` when (agency, type, number, version) exists, NotFound
         ``credential.unknown`` when a draft replaces a credential that is not there, and whatever ``drafts`` raises.
@@ -90,11 +93,21 @@ class DraftRecords(Protocol):
     def import_row(self, agency_id: int, import_id: int) -> ImportRow:
         """NotFound ``import.unknown``."""
 
-    def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> set[str]:
-        """Those of ``numbers`` that some credential of this agency and type bears already."""
+    def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> dict[str, int | None]:
+        """Those of ``numbers`` that some credential of this agency and type bears already.
+
+        None where one is or was in use; the newest version where every one was rejected before it was issued: then the
+        number may come in again, as the next version.
+        """
 
     def approve(self, agency_id: int, import_id: int, reviewer: str) -> int:
         """Drafts of an import become approved; returns how many. Safe to repeat: the first reviewer stays.
+
+        NotFound ``import.unknown``.
+        """
+
+    def reject_import(self, agency_id: int, import_id: int) -> int:
+        """What of an import is not issued becomes rejected, and its claims are erased; returns how many. Repeatable.
 
         NotFound ``import.unknown``.
         """
@@ -124,6 +137,9 @@ class CredentialRecords(Protocol):
         self, agency_id: int, type_id: int, business_numbers: Sequence[str]
     ) -> dict[str, list[CredentialRow]]:
         """The same for many at once; a number that no credential bears is left out."""
+
+    def by_status_entry(self, agency_id: int, list_id: int, index: int, issued_at: int) -> CredentialRow | None:
+        """The credential with this entry of a revocation list; ``issued_at`` (Unix seconds) is when it was signed."""
 
     def count(self, agency_id: int | None, type_id: int | None) -> dict[State, int]:
         """Credentials by state, None for all; a state that nothing is in is left out."""
@@ -158,6 +174,12 @@ class BatchRecords(Protocol):
     def batches(self, agency_id: int | None, state: str | None = None) -> list[BatchRow]:
         """By id."""
 
+    def batch_of_root(self, agency_id: int, root: bytes) -> BatchRow | None:
+        """The agency's batch with this root, if there is one."""
+
+    def member(self, batch_id: int, leaf_index: int) -> CredentialRow | None:
+        """The member at a leaf; none where padding is."""
+
     def in_batch(self, batch_id: int) -> Iterator[CredentialRow]:
         """Members by leaf index, streamed."""
 
@@ -176,8 +198,21 @@ class BatchRecords(Protocol):
         Repeatable. Conflict ``batch.state`` if it is anchored.
         """
 
-    def retry_refused(self, agency_id: int, type_id: int) -> int:
-        """Anchor refused -> pending anchor; returns how many."""
+    def retry_refused(self, agency_id: int, type_id: int, key_id: int | None = None) -> int:
+        """Anchor refused -> pending anchor, of one key or of all; returns how many."""
+
+    def refused_groups(self, agency_id: int) -> list[tuple[int, int]]:
+        """(type, key) with credentials in state anchor refused."""
+
+    def refused(self, agency_id: int, type_id: int, key_id: int, limit: int) -> list[CredentialRow]:
+        """The next in state anchor refused, oldest first."""
+
+    def reopen_refused(self, agency_id: int, claims: Sequence[tuple[int, bytes]]) -> None:
+        """Anchor refused -> approved: (credential, claims as ``NewDraft`` has them). What issuing had added is erased,
+        wrapped keys included, so that the old content cannot be opened any more.
+
+        Conflict ``credential.state`` if one is not refused, or of another agency: nothing is kept then.
+        """
 
 
 class StatusRecords(Protocol):

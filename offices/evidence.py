@@ -12,7 +12,7 @@ from adapters.key_kinds import KeyKind
 from authority.make_trust_pack import Network, derive_description, sign_trust_pack
 from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
-from ledger import canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
+from ledger import base64url, canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
 from ledger.chain_reading import read_anchor_log
 from ledger.cid import Cid
 from ledger.credential_type import CredentialType, parse_type
@@ -37,11 +37,16 @@ def bundling(inst: Installation) -> Bundling:
     description = newest_description(inst)
     closed = description.checkpoints[-1].size if description is not None and description.checkpoints else 0
     history = read_anchor_log(inst.chain, inst.contracts(), inst.chain.head().number) if closed else None
-    kinds = {row.type_id: parse_type(row.definition) for row in inst.records.types()}
-    return Bundling(inst.records, inst.blobs, _unseal(inst), kinds, history, closed)
+    return Bundling(inst.records, inst.blobs, unsealing(inst), _contexts(inst), history, closed)
 
 
-def _unseal(inst: Installation) -> Unseal:
+def _contexts(inst: Installation) -> dict[str, str]:
+    kinds = [parse_type(row.definition) for row in inst.records.type_versions()]
+    return {base64url.encode(kind.context_digest): kind.context_bytes.decode() for kind in kinds}
+
+
+def unsealing(inst: Installation) -> Unseal:
+    """What opens sealed contents of all agencies here."""
     names = {row.agency_id: row.wrapping_key for row in inst.records.agencies()}
     keys = {name: inst.wrapping.wrapping_key(name) for name in set(names.values())}
 
@@ -57,7 +62,7 @@ def credential_of(inst: Installation, row: CredentialRow) -> dict[str, Any]:
     if row.cid is None:
         raise Conflict("bundle.not-issued", "The credential is not issued yet.", "Approve and issue it first.")
     sealed = inst.blobs.get(Cid.from_bytes(row.cid))
-    document: dict[str, Any] = canonical_json.parse(_unseal(inst)(row, sealed))
+    document: dict[str, Any] = canonical_json.parse(unsealing(inst)(row, sealed))
     return document
 
 
@@ -196,7 +201,9 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
         if before is None
         else {t.type_id: TypeNames(t.name, t.label, t.zone, t.contexts, t.fields) for t in before.types}
     )
-    for known in inst.records.types():
+    in_force = {row.type_id: row for row in inst.records.types()}
+    older = [row for row in inst.records.type_versions() if row != in_force[row.type_id]]
+    for known in (*older, *in_force.values()):
         kind = parse_type(known.definition)
         entry = TypeNames(
             name=kind.name,
@@ -205,9 +212,9 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
             contexts=(ContextEntry(known.context_url, kind.context_digest),),
             fields=tuple(FieldEntry(name, kind.fields[name].label) for name in _claims(kind)),
         )
-        older = types.get(known.type_id)
+        before_it = types.get(known.type_id)
         # Versions of a type add up: a certificate of an older one stays readable.
-        types[known.type_id] = entry if older is None else _merged(older, entry)
+        types[known.type_id] = entry if before_it is None else _merged(before_it, entry)
     return Names(agencies, types)
 
 

@@ -101,7 +101,7 @@ def _write(inst: Installation, agency: AgencyRow, folder: Path, progress: Callab
     (folder / "root.json").write_bytes(pinned_root(pack))
     (folder / "status-pack.bin").write_bytes(_status_pack(inst, owner))
     _write_json(folder / "agency.json", _agency(inst, agency))
-    for kind in records.types():
+    for kind in records.type_versions():
         (folder / "types" / f"{kind.name}-{kind.type_version}.type.json").write_bytes(kind.definition)
     batches = records.batches(owner)
     _write_lines(folder / "records" / "batches.jsonl", map(_batch, batches))

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from adapters.bootstrap import CARRIER, THRESHOLD, Installation, bytecode, now
 from adapters.key_kinds import KeyKind
 from authority import accounts, accredit, register
 from authority.acts import Act, admin_act
 from authority.deploy_registries import deploy_registries
+from ledger import canonical_json
 from ledger.chain_reading import read_registry
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import Conflict, MalformedInput, NotFound
@@ -109,8 +110,18 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
 
 
 def add_type(inst: Installation, definition: bytes, *, members: Sequence[str] | None = None) -> TypeRow:
-    """Check a type definition, enter its name and keep it. Safe to repeat."""
+    """Check a type definition, enter its name and keep it; what is issued from now on is of this version.
+
+    Safe to repeat: a version that another one has followed is left as it is. Raises Conflict ``type.version-exists``
+    when the version was entered with another meaning; only labels may change under it.
+    """
     kind = parse_type(definition)
+    versions = [row for row in inst.records.type_versions() if row.name == kind.name]
+    same = next((row for row in versions if row.type_version == kind.type_version), None)
+    if same is not None:
+        _refuse_other_meaning(same.definition, kind.definition)
+        if same not in inst.records.types():
+            return same
     type_id = register.register_type(
         chain=inst.chain,
         contracts=inst.contracts(),
@@ -164,6 +175,20 @@ def new_key(inst: Installation, agency: AgencyRow, *, valid_until: int | None = 
     row = KeyRow(agency.agency_id, key_id, name, multikey, end)
     inst.records.save_key(row)
     return row
+
+
+def _refuse_other_meaning(known: bytes, new: bytes) -> None:
+    if _without_labels(known) != _without_labels(new):
+        raise Conflict(
+            "type.version-exists",
+            "This version of the type was entered with another definition.",
+            "Give the changed definition the next typeVersion.",
+        )
+
+
+def _without_labels(definition: bytes) -> Any:
+    document = canonical_json.parse(definition)
+    return {name: value for name, value in document.items() if name not in ("label", "description", "fields")}
 
 
 def _check_names(new: NewAgency) -> None:

@@ -9,13 +9,16 @@ from typing import Any, Final
 
 from adapters.bootstrap import Installation, now
 from issuers.change_status import Changed, change_status
-from issuers.supersede import supersede
+from issuers.reopen_refused import reopen_refused
+from issuers.supersede import newest_of, supersede
 from ledger import canonical_json
 from ledger.credential_states import Action
 from ledger.credential_type import parse_type
 from ledger.errors import Conflict, MalformedInput, NotFound
 from ledger.records import AgencyRow, TypeRow
-from offices.evidence import credential_of
+from ledger.registry_calls import call, result
+from offices.evidence import credential_of, unsealing
+from offices.issuing import current_key, issue_approved
 
 _MEMBERS: Final = frozenset(("businessNumber", "claims", "changes", "validFrom"))
 
@@ -84,14 +87,14 @@ def correct(
         )
     if correction.claims is not None:
         subject = correction.claims
-    elif versions[-1].cid is None:
+    elif (newest := newest_of(versions)).cid is None:
         raise Conflict(
             "supersede.nothing-to-change",
             "The newest version is not issued yet, so there is nothing to change.",
             "Finish that one first.",
         )
     else:
-        present = credential_of(inst, versions[-1])["credentialSubject"]
+        present = credential_of(inst, newest)["credentialSubject"]
         subject = _patched({name: value for name, value in present.items() if name != "id"}, correction.changes or {})
     import_id = supersede(
         records=inst.records,
@@ -107,9 +110,55 @@ def correct(
     return import_id, versions[-1].version + 1
 
 
-def retry(inst: Installation, agency: AgencyRow) -> int:
-    """What the chain refused waits for its anchor again; returns how many. They keep the key that signed them."""
-    return sum(inst.records.retry_refused(agency.agency_id, row.type_id) for row in inst.records.types())
+@dataclass(frozen=True, slots=True)
+class Retried:
+    """What the chain had refused and waits for its anchor again: ``same`` as it was, ``anew`` issued with another
+    key."""
+
+    same: int
+    anew: int
+
+
+def retry(inst: Installation, agency: AgencyRow) -> Retried:
+    """What the chain refused waits for its anchor again. Safe to repeat, after a crash too.
+
+    What was signed with a key that has ended could never be anchored: it is issued anew with the agency's key in force,
+    under the same number and version. Whatever else of its type is approved is issued with it.
+
+    Raises NotFound ``issue.no-key`` when such a key is needed and there is none, before anything is changed;
+    MalformedInput ``issue.claims-break-schema``; Unavailable when the chain does not say which keys are in force.
+    """
+    groups = inst.records.refused_groups(agency.agency_id)
+    ended = {key_id for _, key_id in groups if not _in_force(inst, key_id)}
+    if ended and not _in_force(inst, current_key(inst, agency).key_id):
+        raise NotFound(
+            "issue.no-key",
+            "The agency's newest issuing key has ended on the chain.",
+            "Register a new one: onceledger key new.",
+        )
+    same = anew = 0
+    for type_id, key_id in groups:
+        if key_id not in ended:
+            same += inst.records.retry_refused(agency.agency_id, type_id, key_id)
+            continue
+        anew += reopen_refused(
+            records=inst.records,
+            blobs=inst.blobs,
+            unseal=unsealing(inst),
+            agency_id=agency.agency_id,
+            type_id=type_id,
+            key_id=key_id,
+        )
+        issue_approved(inst, agency, inst.records.type(type_id))
+    return Retried(same, anew)
+
+
+def _in_force(inst: Installation, key_id: int) -> bool:
+    """Whether the contract accepts the key now; one that was retired or compromised ends at that moment."""
+    moment = max(inst.chain.head().time, now())  # the next block is not older than either
+    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("keyOf(uint64)", key_id))
+    _, _, begins, ends, *_ = result("uint64,bytes32,uint64,uint64,bool,uint64", answer)
+    return bool(begins <= moment < ends)
 
 
 def _patched(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

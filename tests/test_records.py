@@ -144,7 +144,7 @@ def test_an_import_that_breaks_off_leaves_nothing(records: SqlRecords) -> None:
 
     refused("import.too-many-bad-rows", lambda: records.add_import(header(), broken()))
     assert records.count(None, None) == {}
-    assert records.existing_numbers(AGENCY, KIND, [number(row) for row in range(1, 201)]) == set()
+    assert records.existing_numbers(AGENCY, KIND, [number(row) for row in range(1, 201)]) == {}
     assert records.approve(AGENCY, imported(records, 200), "reviewer") == 200
 
 
@@ -176,16 +176,25 @@ def test_many_numbers_are_found_at_once(records: SqlRecords) -> None:
     assert records.by_numbers(OTHER, KIND, [number(7)]) == records.by_numbers(AGENCY, KIND, []) == {}
 
 
-def test_what_is_read_while_an_import_is_drained_sees_its_rows(records: SqlRecords) -> None:
-    seen: list[set[str]] = []
-
-    def looking() -> Iterator[Sequence[NewDraft]]:
-        for chunk in chunks(200):
-            seen.append(records.existing_numbers(AGENCY, KIND, [number(row) for row in range(1, 300)]))
+def test_others_write_while_a_register_is_read(records: SqlRecords) -> None:
+    def reading() -> Iterator[Sequence[NewDraft]]:
+        for at, chunk in enumerate(chunks(200)):
+            records.save_note(f"note {at}", b"x")
             yield chunk
+            assert records.count(None, None) == {}, "nothing of it is kept before all of it is read"
 
-    records.add_import(header(), looking())
-    assert [len(known) for known in seen] == [0, 100]
+    assert records.approve(AGENCY, records.add_import(header(), reading()), "reviewer") == 200
+    assert records.note("note 1") == b"x"
+
+
+def test_of_two_imports_with_the_same_numbers_one_is_kept(records: SqlRecords) -> None:
+    def overtaken() -> Iterator[Sequence[NewDraft]]:
+        yield from chunks(100)
+        assert records.existing_numbers(AGENCY, KIND, [number(3)]) == {}
+        imported(records, 5)
+
+    refused("credential.number-exists", lambda: records.add_import(header(), overtaken()))
+    assert records.count(None, None) == {State.DRAFT: 5}
 
 
 def test_a_correction_must_replace_a_credential_of_its_agency(records: SqlRecords) -> None:
@@ -199,8 +208,10 @@ def test_a_correction_must_replace_a_credential_of_its_agency(records: SqlRecord
 def test_existing_numbers_are_found_among_many(records: SqlRecords) -> None:
     imported(records, 300)
     asked = [number(row) for row in range(200, 12_200)]
-    assert records.existing_numbers(AGENCY, KIND, asked) == {number(row) for row in range(200, 301)}
-    assert records.existing_numbers(OTHER, KIND, asked) == set()
+    assert records.existing_numbers(AGENCY, KIND, asked) == dict.fromkeys(
+        (number(row) for row in range(200, 301)), None
+    )
+    assert records.existing_numbers(OTHER, KIND, asked) == {}
 
 
 def test_approving_again_changes_nothing(records: SqlRecords) -> None:

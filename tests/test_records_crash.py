@@ -9,7 +9,7 @@ import signal
 import sqlite3
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -27,11 +27,12 @@ from records_cases import (
     imported,
     issued,
     pending,
+    prepared,
 )
 
 from adapters.records import SqlRecords, open_records
 from ledger.credential_states import State
-from ledger.records import StatusListRow
+from ledger.records import NewDraft, StatusListRow
 
 Acknowledge = Callable[[str], None]
 
@@ -43,6 +44,18 @@ def imports(records: SqlRecords, acknowledge: Acknowledge) -> None:
         acknowledge(f"import {import_id}")
         records.approve(AGENCY, import_id, "reviewer")
         acknowledge(f"approved {import_id}")
+
+
+def large_imports(records: SqlRecords, acknowledge: Acknowledge) -> None:
+    """Registers of 40,000 rows, which do not fit into memory alone: killed while they are read, or while written."""
+
+    def read(first: int) -> Iterator[Sequence[NewDraft]]:
+        yield from chunks(40_000, first=first, size=2_000)
+        acknowledge("read all")
+
+    for at in range(1, 100):
+        acknowledge("read begun")
+        acknowledge(f"large {records.add_import(header(), read(1 + 40_000 * at))}")
 
 
 def issuing(records: SqlRecords, acknowledge: Acknowledge) -> None:
@@ -72,6 +85,18 @@ def batching(records: SqlRecords, acknowledge: Acknowledge) -> None:
             acknowledge(f"anchored {batch_id}")
 
 
+def reopening(records: SqlRecords, acknowledge: Acknowledge) -> None:
+    """Take refused ones back, 40 at a time, and issue them anew; what was taken back before comes first."""
+    while True:
+        rows = records.refused(AGENCY, KIND, KEY, 40)
+        records.reopen_refused(AGENCY, [(row.credential_pk, b'{"again":1}') for row in rows])
+        drafts = records.approved(AGENCY, KIND, 50)
+        if not drafts:
+            return
+        records.record_issued(AGENCY, KEY + 1, LIST, NOW, [issued(row.credential_pk) for row in drafts])
+        acknowledge(f"issued {drafts[-1].credential_pk}")
+
+
 def changing(records: SqlRecords, acknowledge: Acknowledge) -> None:
     """Hold and resume forty credentials together, again and again."""
     rows = list(records.in_batch(1))[:40]
@@ -91,11 +116,28 @@ def prepare(records: SqlRecords, work: object) -> None:
         records.approve(AGENCY, imported(records, 3_000), "reviewer")
     elif work is batching:
         pending(records, 3_000)
+    elif work is reopening:
+        records.batch_refused(prepared(records, pending(records, 3_000)), "KeyIsRetired")
     elif work is changing:
         anchored(records, 100)
 
 
-@pytest.mark.parametrize("work", [imports, issuing, batching, changing])
+@pytest.mark.parametrize("seconds", [0.0, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.7])
+def test_a_killed_import_leaves_all_or_nothing_and_no_file(tmp_path: Path, seconds: float) -> None:
+    path = tmp_path / "records.db"
+    open_records(f"sqlite:///{path}").close()
+    acknowledged = run_and_kill(path, large_imports, seconds)
+    check_file(path)
+    survived = open_records(f"sqlite:///{path}")
+    check_rows(path, survived)
+    check_acknowledged(survived, acknowledged)
+    drafts = survived.count(None, None).get(State.DRAFT, 0)
+    assert drafts % 40_000 == 0
+    survived.close()
+    assert {file.name for file in tmp_path.iterdir()} <= {path.name, f"{path.name}-wal", f"{path.name}-shm"}
+
+
+@pytest.mark.parametrize("work", [imports, issuing, batching, reopening, changing])
 @pytest.mark.parametrize("seed", range(5))
 def test_a_killed_writer_leaves_all_or_nothing(tmp_path: Path, work: Callable[..., None], seed: int) -> None:
     path = tmp_path / "records.db"
@@ -107,9 +149,9 @@ def test_a_killed_writer_leaves_all_or_nothing(tmp_path: Path, work: Callable[..
     survived = open_records(f"sqlite:///{path}")
     check_rows(path, survived)
     check_acknowledged(survived, acknowledged)
-    if work in (issuing, batching):
+    if work in (issuing, batching, reopening):
         work(survived, lambda _: None)
-        assert set(survived.count(None, None)) == {State.PENDING_ANCHOR if work is issuing else State.ANCHORED}
+        assert survived.count(None, None) == {State.ANCHORED if work is batching else State.PENDING_ANCHOR: 3_000}
     survived.close()
 
 
@@ -199,6 +241,8 @@ def check_acknowledged(records: SqlRecords, acknowledged: list[str]) -> None:
         match step:
             case "import":
                 assert records.import_row(AGENCY, int(name)).accepted == 300
+            case "large":
+                assert records.import_row(AGENCY, int(name)).accepted == 40_000
             case "approved":
                 assert records.approve(AGENCY, int(name), "somebody else") == 0
             case "issued":

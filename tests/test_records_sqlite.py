@@ -47,6 +47,7 @@ from adapters.schema import agencies
 from adapters.schema_conventions import REVISION, VERSION_TABLE
 from ledger.credential_states import State
 from ledger.errors import Corrupt, Misconfigured, NotFound, OnceledgerError, Unavailable
+from ledger.records import TypeRow
 
 SOMEBODY = 65_534
 """A user without rights of its own; root ignores what a file's mode says, so that a test of it must not be root."""
@@ -384,7 +385,7 @@ def test_every_table_names_its_agency() -> None:
 
 
 LARGE = ("credentials", "drafts", "issued", "status_changes", "publications", "outgoing")
-SMALL = ("status_lists", "state_counts")
+SMALL = ("status_lists", "state_counts", "type_versions")
 
 
 def test_no_method_reads_a_large_table_from_end_to_end(records: SqlRecords) -> None:
@@ -427,6 +428,17 @@ def whole_life(records: SqlRecords) -> None:
     refused_batch = prepared(records, [new], root=b"refused")
     records.batch_refused(refused_batch, "NotAccredited")
     records.retry_refused(AGENCY, KIND)
+    records.batch_refused(prepared(records, [new], root=b"again"), "KeyIsRetired")
+    assert records.refused_groups(AGENCY) == [(KIND, KEY)]
+    assert [row.credential_pk for row in records.refused(AGENCY, KIND, KEY, 9)] == [new]
+    records.retry_refused(AGENCY, KIND, KEY)
+    records.batch_refused(prepared(records, [new], root=b"ended"), "KeyIsRetired")
+    records.reopen_refused(AGENCY, [(new, b"{}")])
+    records.record_issued(AGENCY, KEY, LIST, NOW, [issued(new)])
+    found = records.by_status_entry(AGENCY, LIST, new - 1, NOW - 3)
+    assert found is not None
+    assert found.credential_pk == new
+    assert records.by_status_entry(AGENCY, LIST, 99_999, NOW) is None
     batch_id = prepared(records, [new])
     records.batch_submitted(batch_id, b"tx")
     records.batch_anchored(records.batch(batch_id))
@@ -436,6 +448,11 @@ def whole_life(records: SqlRecords) -> None:
     records.batches(None)
     records.batches(AGENCY, "prepared")
     list(records.in_batch(batch_id))
+    assert records.batch_of_root(AGENCY, b"r" * 32) == records.batch(batch_id)
+    assert records.member(batch_id, 0) == records.credential(AGENCY, new)
+    assert records.reject_import(AGENCY, imported(records, 2, first=700)) == 2
+    records.save_type(TypeRow(KIND, "A", "1", "https://a/", b"a"))
+    records.type_versions()
     records.by_number(AGENCY, KIND, number(1))
     records.existing_numbers(AGENCY, KIND, [number(1)])
     records.count(None, None)
