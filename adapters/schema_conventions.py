@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 
 from ledger.credential_states import State
 
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest revision under ``migrations/versions``: what this release reads and writes."""
 
 VERSION_TABLE: Final = "onceledger_version"

@@ -111,7 +111,7 @@ class Verifier:
         self._is_past = as_of is not None
         self._policy = policy
         self._events = EventReader(trust)
-        self._status = StatusReader(self._events, status)
+        self._status = StatusReader(trust, self._events, status)
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
         self._zones: dict[str, ZoneInfo] = {}

@@ -448,6 +448,7 @@ def whole_life(records: SqlRecords) -> None:
     records.save_publication(publication())
     records.publication(LIST)
     records.publication(LIST, 1)
+    records.published(LIST)
     records.save_outgoing(outgoing("p", 1))
     records.save_outgoing(outgoing("p", 1))
     records.outgoing("p")
