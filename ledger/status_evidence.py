@@ -10,7 +10,7 @@ is proven can still condemn and no longer acquit (``docs/decisions/verification.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 from ledger import base64url, status_list, status_reasons, status_statement
@@ -83,24 +83,23 @@ class StatusReader:
         entries = bundle.credential.status
         if not entries:
             return StatusAnswer("status.none")
-        told = []
+        published_at: int | None = None
+        worst = _IN_FORCE
         for entry in entries:
             if entry.list_id >> 32 != agency_id:
                 return StatusAnswer("status.list-of-another")
-            told.append(self._told(bundle, entry, at, is_past))
-        decisive = max(told, key=StatusAnswer.weight)
-        published = [answer.published_at for answer in told if answer.published_at is not None]
-        return replace(decisive, published_at=min(published, default=None))
-
-    def _told(self, bundle: Bundle, entry: StatusEntry, at: int, is_past: bool) -> StatusAnswer:
-        """What one of the lists says."""
-        newest, doubt = self._newest(bundle, entry)
-        if newest is None:
-            return StatusAnswer(doubt or "status.unknown")
-        answer = newest.answer(entry, at, is_past)
-        if doubt is not None and REASONS[answer.code].outcome is Outcome.PASSED:
-            answer = StatusAnswer(doubt)
-        return replace(answer, published_at=newest.published_at)
+            newest, doubt = self._newest(bundle, entry)
+            if newest is None:
+                answer = StatusAnswer(doubt or "status.unknown")
+            else:
+                answer = newest.answer(entry, at, is_past)
+                if answer is _IN_FORCE and doubt is not None:
+                    answer = StatusAnswer(doubt)
+                if published_at is None or newest.published_at < published_at:
+                    published_at = newest.published_at
+            if answer is not _IN_FORCE and answer.weight() > worst.weight():
+                worst = answer
+        return StatusAnswer(worst.code, published_at, worst.successor)
 
     def _newest(self, bundle: Bundle, entry: StatusEntry) -> tuple[_Proven | None, str | None]:
         """The proven list of the highest version, and the reason why it is none or not the newest that there is."""
