@@ -142,6 +142,13 @@ class SqlStatusRecords(Part):
             row = connection.execute(chosen.order_by(publications.c.version.desc()).limit(1)).first()
         return None if row is None else PublicationRow(*row)
 
+    def published(self, list_id: int) -> PublicationRow | None:
+        """See the port."""
+        chosen = select(*_PUBLICATION).where(publications.c.list_id == list_id, publications.c.state == _STEPS[-1])
+        with self._database.reading() as connection:
+            row = connection.execute(chosen.order_by(publications.c.version.desc()).limit(1)).first()
+        return None if row is None else PublicationRow(*row)
+
     def _revision(self, list_id: int) -> int:
         of_both = select(status_lists.c.list_id, status_lists.c.revision, status_lists.c.suspension_revision)
         with self._database.reading() as connection:

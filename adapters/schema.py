@@ -239,6 +239,8 @@ class Publications(Base, table=True):
     tx_hash: bytes | None = None
     block_time: int | None = Field(default=None, sa_type=BigInteger)
     root: bytes
+    key_hash: bytes
+    signature: bytes
     bits: bytes
     reasons: bytes
     evidence: bytes | None = None

@@ -4,7 +4,8 @@
         anchor   when ``batch_size`` credentials are pending, or the oldest has been for ``batch_seconds``,
                  or a batch that a crash or a chain in trouble left unfinished is there
         publish  lists that were never published at once, changed ones every ``batch_seconds``,
-                 all of them once a day: verifiers do not accept a status of any age
+                 all of them once a day: verifiers do not accept a status of any age;
+                 every hour what the chain has another version of, or a former key signed
 
 A step that fails is counted, logged by its code, and tried again after a pause that doubles up to five minutes. What a
 step had prepared is taken up by the next try (``issuers.anchor``, ``issuers.publish_status``).
@@ -147,13 +148,16 @@ class Worker:
 
     def _publish(self, agency: AgencyRow, standing: _Standing) -> None:
         moment = self.clock()
-        every_list = self._wants_refresh(agency, standing, moment)
-        if every_list or self._has_changes(agency, standing, moment):
+        is_check = moment - standing.refresh_checked_at >= _CHECK_AFTER
+        if is_check or self._has_changes(agency, standing, moment):
+            every_list = is_check and self._wants_refresh(agency, moment)
             with self.locks.held(agency.agency_id):
-                self.metrics.published(len(publish_lists(self.inst, agency, every_list=every_list)))
-            self.on_published()
-            standing.published_at = moment
-        if moment - standing.refresh_checked_at >= _CHECK_AFTER:
+                published = publish_lists(self.inst, agency, every_list=every_list)
+            if published:
+                self.metrics.published(len(published))
+                self.on_published()
+                standing.published_at = moment
+        if is_check:
             standing.refresh_checked_at = moment
 
     def _has_changes(self, agency: AgencyRow, standing: _Standing, moment: int) -> bool:
@@ -167,9 +171,7 @@ class Worker:
             newest is not None and newest.state != "published" for newest in map(publication, self._lists(agency))
         )
 
-    def _wants_refresh(self, agency: AgencyRow, standing: _Standing, moment: int) -> bool:
-        if moment - standing.refresh_checked_at < _CHECK_AFTER:
-            return False
+    def _wants_refresh(self, agency: AgencyRow, moment: int) -> bool:
         newest = [self.inst.records.publication(list_id) for list_id in self._lists(agency)]
         return any(one is not None and moment - (one.block_time or one.created_at) >= REFRESH_AFTER for one in newest)
 

@@ -20,10 +20,12 @@ from ledger.digest import Digest
 from ledger.event_proofs import prove_event
 from ledger.issuance import secure
 from ledger.keccak import address_of_public_key
+from ledger.key_port import Signer
 from ledger.label import Label
 from ledger.multikey import key_hash
 from ledger.receipt_proof import Log, Receipt
 from ledger.registry_events import Anchored, Published, topic_of
+from ledger.status_statement import SignedBy, statement
 from ledger.trust_description import (
     Agency,
     ChainInfo,
@@ -84,7 +86,8 @@ def rows() -> Iterator[Row]:
         bundle.write(one, context, Inclusion(at, BATCH, tree.path(at)), proof)
         for at, one in enumerate(secured.canonical)
     ]
-    lists = [_list(network, work.frame.revocation_list, []), _list(network, work.frame.suspension_list, [])]
+    key = work.key
+    lists = [_list(network, key, work.frame.revocation_list, []), _list(network, key, work.frame.suspension_list, [])]
     pack = status_pack.load(status_pack.write(NOW, lists))
     verifier = Verifier(_trust(network, work), now=datetime.fromtimestamp(NOW, UTC), status=pack)
 
@@ -100,7 +103,7 @@ def rows() -> Iterator[Row]:
     ]
     yield at_most("credential with proof and path, 10 claims, batch of 1,000", max(sizes), "B", 2_500, 2_250)
     yield at_most("bundle with context and anchor", max(map(len, bundles)), "B", 16_000, 12_000)
-    yield _status_pack_size(network, work.frame.revocation_list)
+    yield _status_pack_size(network, key, work.frame.revocation_list)
 
 
 def raw_verifying() -> int:
@@ -113,17 +116,17 @@ def raw_verifying() -> int:
     return 1_000
 
 
-def _status_pack_size(network: Network, list_id: int) -> Row:
+def _status_pack_size(network: Network, key: Signer, list_id: int) -> Row:
     """1,000,000 certificates, 1 % revoked in runs on 250 working days, 200 held, both lists with reasons and proofs."""
     chance = random.Random(20161)
     chosen = chance.sample(range(LISTED), LISTED // 100 + 200)
     revoked = [status_reasons.Entry(i, "revoked", NOW - 86_400 * chance.randrange(250)) for i in chosen[200:]]
     held = [status_reasons.Entry(i, "held", NOW - 86_400 * chance.randrange(30)) for i in chosen[:200]]
-    packed = status_pack.write(NOW, [_list(network, list_id, revoked), _list(network, list_id + 1, held)])
+    packed = status_pack.write(NOW, [_list(network, key, list_id, revoked), _list(network, key, list_id + 1, held)])
     return at_most("status pack, 1,000,000 credentials, 1 % revoked on 250 days", len(packed), "B", 40_000, 20_000)
 
 
-def _list(network: Network, list_id: int, entries: list[status_reasons.Entry]) -> status_pack.PackedList:
+def _list(network: Network, key: Signer, list_id: int, entries: list[status_reasons.Entry]) -> status_pack.PackedList:
     bits = status_list.new_list(LIST_SIZE)
     for entry in entries:
         status_list.put(bits, entry.index, True)
@@ -135,7 +138,8 @@ def _list(network: Network, list_id: int, entries: list[status_reasons.Entry]) -
     data = _word(1) + published.root + _word(published.chunks) + published.reasons_digest + _word(CHAIN_ID)
     proof = network.prove(Log(_REGISTRY["status"], topics, data))
     purpose: status_reasons.Purpose = "revocation" if list_id & 1 else "suspension"
-    return status_pack.pack_list(list_id, purpose, 1, bytes(bits), reasons, proof)
+    signed = SignedBy(key_hash(key.multikey()), key.sign(statement(_REGISTRY["status"], published)))
+    return status_pack.pack_list(list_id, purpose, 1, bytes(bits), reasons, proof, signed)
 
 
 def _anchored(tree: merkle.Tree, multikey: str) -> Log:

@@ -76,8 +76,10 @@ NEXT_STEPS: Final = {
         "Next: the agency runs onceledger key compromise {key} --since DATE",
     ),
     "next.after-compromise": Label(
-        "下一步：onceledger key new 启用新密钥，并立即 onceledger trust-pack make 告知核验方",
-        "Next: onceledger key new, and at once onceledger trust-pack make, which tells verifiers",
+        "下一步：onceledger key new 启用新密钥，onceledger publish 用它重新签署状态列表，"
+        "并立即 onceledger trust-pack make 告知核验方",
+        "Next: onceledger key new, onceledger publish, which signs the status lists with it, "
+        "and at once onceledger trust-pack make, which tells verifiers",
     ),
     "next.accept": Label(
         "下一步：核验并接受：onceledger trust-pack accept FILE --root root.json --seen seen.json",

@@ -1,19 +1,14 @@
 # fmt: off
 """Verify certificates with nothing of ours: this file was written from docs/formats/*.md alone.
-
     python examples/verify_bundle.py BUNDLE... --trust-pack FILE --root FILE [--status-pack FILE] [--as-of YYYY-MM-DD]
 Start with steps(). Exit code: 0 valid, 1 invalid, 3 cannot be checked (the worst of the files), 2 wrong usage."""
-import argparse, base64, hashlib, io, json, re, struct, zlib  # noqa: E401, I001 - set closely, to be read in one go
-from contextlib import suppress
+import argparse, base64, contextlib, hashlib, io, itertools, json, re, struct, zlib, zoneinfo  # noqa: E401, I001
 from datetime import UTC, date, datetime, time, timedelta
-from itertools import accumulate
 from typing import Any
-from zoneinfo import ZoneInfo
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from eth_hash.auto import keccak
 from eth_keys.datatypes import Signature
-from tuf.ngclient._internal.trusted_metadata_set import TrustedMetadataSet  # what tuf.ngclient.Updater is made of
-from tuf.ngclient.config import EnvelopeType
+from tuf.ngclient._internal.trusted_metadata_set import EnvelopeType, TrustedMetadataSet  # of tuf.ngclient.Updater
 V2, BUNDLE = "https://www.w3.org/ns/credentials/v2", ["onceledger-bundle", 1, "eddsa-jcs-2022+rfc9162-sha256+qbft"]
 MEMBERS = {"@context", "id", "type", "issuer", "validFrom", "validUntil", "credentialSubject", "credentialStatus"}
 PROOF = {"type": "DataIntegrityProof", "cryptosuite": "eddsa-jcs-2022", "proofPurpose": "assertionMethod"}
@@ -30,10 +25,10 @@ def parse(data: bytes, most: int = 1 << 20) -> Any:
         demand(len(dict(pairs)) == len(pairs), "JSON names a member twice")
         return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))  # so that canonical() need not sort
     bare = re.sub(r'"(?:[^"\\]|\\.)*"', "", data.decode())  # without its strings
-    depth = max(accumulate((mark in "[{") - (mark in "]}") for mark in bare), default=0)
+    depth = max(itertools.accumulate((mark in "[{") - (mark in "]}") for mark in bare), default=0)
     numbers = {*re.findall(r"[^\s\[\]{},:]+", bare)} - {"true", "false", "null"}
-    demand(all(str(int(one)) == one and abs(int(one)) < 2**53 for one in numbers), "JSON has a number that is not safe")
-    demand(len(data) <= most and depth <= 64, "JSON is too large or nests too deep")
+    is_safe = all(str(int(one)) == one and abs(int(one)) < 2**53 for one in numbers) and depth <= 64
+    demand(is_safe and len(data) <= most, "JSON is too large, nests too deep or has a number that is not safe")
     value = json.loads(data.decode(), object_pairs_hook=in_order)
     return value if canonical(value) else None  # raises for a lone surrogate
 def canonical(value: Any) -> bytes: return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
@@ -89,8 +84,7 @@ def check_seals(fields: list[Any], number: int, in_force: Any) -> None:
     validators = sorted(bytes.fromhex(one[2:]) for one in in_force["validators"])
     vanity, listed, vote, turn, seals = rlp(fields[12])
     is_qbft = fields[13] == b"ctical byzantine fault tolerance" and fields[7] == b"\1" and number >= in_force["from"]
-    demand(is_qbft and number and listed in ([], validators), "not a header of the validators in force")
-    demand(-(-2 * len(validators) // 3) <= len(seals) <= len(validators), "too few seals, or too many")
+    demand(is_qbft and number and listed in ([], validators) and 3 * len(seals) >= 2 * len(validators), "too few seals")
     digest = keccak(to_rlp([*fields[:12], to_rlp([vanity, listed, vote, turn, []]), *fields[13:]]))
     sealers = {Signature(seal).recover_public_key_from_msg_hash(digest).to_canonical_address() for seal in seals}
     demand(len(sealers) == len(seals) and sealers <= {*validators}, "a seal is not by a validator in force")
@@ -118,10 +112,9 @@ def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:
     trusted.reference_time = now
     demand([pack["format"], pack["version"]] == ["onceledger-trust-pack", 1], "no trust pack of this version")
     demand(trusted.root.version <= len(pack["root"]), "the pack is older than the pinned root")
-    for root in pack["root"][trusted.root.version :]:
-        trusted.update_root(root.encode())
-    for role in ("timestamp", "snapshot", "targets"):
-        getattr(trusted, f"update_{role}")(pack[role].encode())
+    parts = [("root", one) for one in pack["root"][trusted.root.version :]]
+    for role, text in [*parts, *((role, pack[role]) for role in ("timestamp", "snapshot", "targets"))]:
+        getattr(trusted, f"update_{role}")(text.encode())
     trusted.targets.targets["trust.json"].verify_length_and_hashes(pack["trust"].encode())
     trust = parse(pack["trust"].encode(), 6 << 20)
     demand([trust["format"], trust["version"], trust["chain"]["engine"]] == ["onceledger-trust", 1, "qbft"], "unknown")
@@ -129,30 +122,41 @@ def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:
 def read_status_pack(data: bytes) -> dict[int, Any]:
     stream, lists = io.BytesIO(data), {}
     demand(stream.read(26) == b"onceledger-status-pack-v1\n", "not a status pack")
+    names = "list", "purpose", "version", "chunks", "keyHash", "signature", "publication", "reasons", "difference"
     for _ in range(struct.unpack(">QI", stream.read(12))[1]):
-        list_id, purpose, version, _, *sizes = struct.unpack(">QBQIIII", stream.read(33))
-        lists[list_id] = {"list": list_id, "purpose": purpose, "version": version, "publication": stream.read(sizes[0]),
-                          "reasons": stream.read(sizes[1]), "difference": stream.read(sizes[2])}
+        values = struct.unpack(">QBQI32s64sIII", stream.read(129))
+        lists[values[0]] = dict(zip(names, [*values[:6], *map(stream.read, values[6:])], strict=True))
     return lists
 def read_reasons(file: bytes) -> list[tuple[int, int, int, int]]:  # index, kind, since, until
     def column(count: int, width: int) -> list[int]:  # the first bytes of all numbers, then the second ones, …
         return [int.from_bytes(bytes(n), "big") for n in zip(*[stream.read(count) for _ in range(width)], strict=True)]
     stream = io.BytesIO(file)
     magic, n, dates = struct.unpack(">22sII", stream.read(30))
-    times, indexes, kinds = [*accumulate(column(dates, 5))], accumulate(column(n, 3)), column(n, 1)
+    times, indexes, kinds = [*itertools.accumulate(column(dates, 5))], itertools.accumulate(column(n, 3)), column(n, 1)
     since, until = column(n, 3), iter(column(sum(kind >> 4 & 1 for kind in kinds), 3))
     demand(magic == b"onceledger-reasons-v1\n" and len(stream.read()) == 32 * kinds.count(0x22), "no file of reasons")
     return [(index, kind & 15, times[begin], times[next(until)] if kind & 16 else NEVER)
             for index, kind, begin in zip(indexes, kinds, since, strict=True)]
-def prove(part: Any, index: int, chain: Any) -> Any:  # version, when published, whether the bit is set, reasons or None
-    proof, is_chunk = part["publication"], "content" in part
+def check_statement(part: Any, trust: Any, at: int, event: Any) -> None:  # is it the agency's own list
+    agencies, key_hash = {one["id"]: one for one in trust["agencies"]}, from64(part["keyHash"])
+    owner = acting = agencies[event[1] >> 32]
+    while acting["status"] == "merged" and acting["statusSince"] <= at:
+        acting = agencies[acting["successor"]]
+    key = next(one for one in owner["keys"] + acting["keys"] if sha256(from58(one["multikey"])) == key_hash)
+    demand(key["validFrom"] <= at < min({key["validUntil"], key["retiredAt"], key["compromisedSince"]} - {None}), "old")
+    said = b"onceledger-status-v1\n", bytes.fromhex(trust["chain"]["contracts"]["status"][2:]), *event
+    check_signature(from58(key["multikey"])[2:], from64(part["signature"]), struct.pack(">21s20sQQQ32sQ32sQ", *said))
+def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published, whether the bit is set, reasons or None
+    proof, chain, is_chunk = part["publication"], trust["chain"], "content" in part
     if not is_chunk:  # from a status pack
         packed = io.BytesIO(inflate(proof, 256 << 10))
         receipt, log, size, count = struct.unpack(">IIIB", packed.read(13))
         header, nodes = packed.read(size), [packed.read(int.from_bytes(packed.read(4), "big")) for _ in range(count)]
         proof = {"header": header, "receipt": nodes, "receiptIndex": receipt, "logIndex": log}
-    fields, number, published, (_, list_id, version, root, chunks, digest, _) = open_event(proof, chain, "status")
+    fields, number, published, event = open_event(proof, chain, "status")
     check_seals(fields, number, chain["validatorSets"][-1])
+    check_statement(part, trust, published, event)
+    _, list_id, version, root, chunks, digest, _ = event
     file = inflate(from64(part["reasons"]), 64 << 20) if part.get("reasons") is not None else b""
     demand([list_id, version] == [part["list"], part["version"]] and (not file or sha256(file) == digest), "another's")
     told = read_reasons(file) if file else []
@@ -170,28 +174,26 @@ def prove(part: Any, index: int, chain: Any) -> Any:  # version, when published,
     demand(index >= 8192 * chunks or first <= index < first + 8 * len(bits), "another part of the list")
     is_set = index >= 8192 * chunks or bool(bits[(index - first) // 8] >> (7 - index % 8) & 1)
     return version, published, is_set, told if file and (is_set or not is_chunk) else None
-def moment(text: str, zone: ZoneInfo, is_end: bool = False) -> datetime:  # its beginning, or the first moment after it
+def moment(text: str, zone: Any, is_end: bool = False) -> datetime:  # its beginning, or the first moment after it
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), zone)
     demand(re.fullmatch(r"[0-9-]{10}T[0-9:]{8}(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})", text), "no date")
     return datetime.fromisoformat(text) + timedelta(seconds=is_end)
-# The steps: bundle.md, credential.md
 def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: date | None) -> Any:
-    """Yields the number of each step, and a text where it cannot be made; raises where it fails."""
+    """As in bundle.md: yields the number of each step, and a text where it cannot be made; raises where it fails."""
     chain, clock, event, anchored_at = trust["chain"], int(now.timestamp()), [], None
     yield 1  # well-formed, with the context that the credential names
     bundle = parse(data)
     demand(bundle["format"] == BUNDLE[0], "not a bundle")
     if [bundle["format"], bundle.get("version"), bundle.get("suite")] != BUNDLE:
         return (yield "it is of a version that we do not know")
-    for part, shape in SHAPE.items():
-        demand(bundle.get(part) is None or " ".join(bundle[part]) == shape, f"{part} has not exactly its members")
+    demand(all(" ".join(bundle[p]) == SHAPE[p] for p in SHAPE if bundle.get(p) is not None), "a part has other members")
     place, history, statuses = bundle.get("inclusion"), bundle.get("history"), bundle.get("status", [])
-    for part in statuses:
-        proof = part["publication"]
+    for part, proof in [(part, part["publication"]) for part in statuses]:
         struct.pack(">5Q", part["list"], part["version"], part["chunk"], proof["receiptIndex"], proof["logIndex"])
-        "".join([part["content"], part["path"], proof["header"], *proof["receipt"], part.get("reasons") or ""])
-        demand(len(part) == 6 + ("reasons" in part) and len(proof) == 4, "a status has not exactly its members")
+        texts = part["content"], part["path"], part["keyHash"], part["signature"], part.get("reasons") or ""
+        "".join([*texts, proof["header"], *proof["receipt"]])
+        demand(len(part) == 8 + ("reasons" in part) and len(proof) == 4, "a status has not exactly its members")
     demand(all(len(from64(one["path"])) in range(0, 2049, 32) for one in (place, history, *statuses) if one), "no path")
     credential, contexts = bundle["credential"], {c["url"]: c["content"] for c in bundle["context"] if len(c) == 2}
     (v2, context), (base, name) = credential["@context"], credential["type"]
@@ -203,7 +205,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         return (yield "the trust pack does not know the issuer")
     proof, unsigned = dict(credential["proof"]), {name: credential[name] for name in credential if name != "proof"}
     signature, (did, _, text) = from58(proof.pop("proofValue")), proof["verificationMethod"].partition("#")
-    multikey, created = from58(text), moment(proof.get("created", now.isoformat("T", "seconds")), ZoneInfo("UTC"))
+    multikey, created = from58(text), moment(proof.get("created", now.isoformat("T", "seconds")), UTC)
     demand(did == agency["did"] and len(multikey) == 34 and multikey[:2] == b"\xed\x01", "the key is not the issuer's")
     demand(created.timestamp() <= clock + CLOCK_TOLERANCE, "it was signed in the future")
     key = next((key for key in agency["keys"] if key["multikey"] == text), None)
@@ -250,7 +252,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         demand(bundle.get("anchor") and (anchored_at is None or anchored_at < since), "the key was compromised before")
         yield anchored_at is not None or "the key was compromised, and when it was anchored is not proven"
     yield 8  # within its dates
-    zone, until = ZoneInfo(kind["zone"] if kind else "UTC"), credential.get("validUntil")
+    zone, until = zoneinfo.ZoneInfo(kind["zone"] if kind else "UTC"), credential.get("validUntil")
     at = datetime.combine(as_of + timedelta(days=1), time(), zone) - timedelta(seconds=1) if as_of else now
     demand(moment(credential["validFrom"], zone) <= at and (not until or at < moment(until, zone, True)), "out of date")
     yield 9  # neither revoked, superseded, void nor held: says the newest proven version of each list
@@ -259,17 +261,17 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         list_id, index, proven = int(one["statusListCredential"].rpartition("/")[2]), int(one["statusListIndex"]), []
         demand(list_id >> 32 == agency["id"], "the status list is not the issuer's")
         for part in [*statuses, lists.get(list_id)]:
-            with suppress(Exception):
-                proven += [prove(part, index, chain)] if part["list"] == list_id else []
-        yield bool(proven) or "there is no proven status"
+            with contextlib.suppress(Exception):
+                proven += [prove(part, index, trust)] if part["list"] == list_id else []
+        claimed = lists[list_id]["version"] if list_id in lists else 0
+        yield claimed <= max((one[0] for one in proven), default=-1) or "the status, or a newer one, is not proven"
         for _, published, is_set, told in sorted(proven, key=lambda one: one[0])[-1:]:
             ours = [one for one in told or () if one[0] == index and (is_set or one[3] < NEVER)]
             oldest, is_bare = min(oldest, published), is_set and all(until < NEVER for *_, until in ours)
             against = not is_bare and [kind for _, kind, since, until in ours if kind == VOID or since <= asked < until]
             demand(not against and not (is_bare and asked >= published), "revoked, superseded, void or held")
-            yield not is_bare or "revoked or held by now, and nobody says since when"
             gap = one["statusPurpose"] == "suspension" and told is None and not is_set and as_of and asked < published
-            yield not gap or "whether it was held then the bundle does not say"
+            yield not (is_bare or gap) or "revoked or held by now or once, and nobody says whether it was then"
     yield 10  # a policy of ours: the status is not older than a week
     yield asked - oldest <= MAX_STATUS_AGE or "the status is too old"
 def verify(data: bytes, trust: Any, lists: Any, now: datetime, as_of: date | None = None) -> tuple[str, int, str]:
@@ -287,14 +289,12 @@ def main() -> None:
     for name, needed in (("--trust-pack", True), ("--root", True), ("--status-pack", False)):
         options.add_argument(name, metavar="FILE", required=needed, type=argparse.FileType("rb"))
     options.add_argument("--as-of", metavar="YYYY-MM-DD", type=date.fromisoformat)
-    given, now, trust, lists, seen = options.parse_args(), datetime.now(UTC), None, {}, set()
-    with suppress(Exception):  # what cannot be read proves nothing
+    given, now, trust, lists = options.parse_args(), datetime.now(UTC), None, {}
+    with contextlib.suppress(Exception):  # what cannot be read proves nothing
         trust = read_trust(given.trust_pack.read(), given.root.read(), now)
         lists = read_status_pack(given.status_pack.read())
-    for file in given.bundles:
-        verdict, step, why = verify(file.read(2 << 20), trust, lists, now, given.as_of)
-        print(f"{file.name}: {verdict} (step {step}: {why})")
-        seen.add(verdict)
-    raise SystemExit(1 if "invalid" in seen else 3 if "cannot be checked" in seen else 0)
+    told = [(file.name, *verify(file.read(2 << 20), trust, lists, now, given.as_of)) for file in given.bundles]
+    print(*map("{0[0]}: {0[1]} (step {0[2]}: {0[3]})".format, told), sep="\n")
+    raise SystemExit(min({"invalid": 1, "cannot be checked": 3}.get(verdict, 9) for _, verdict, *_ in told) % 9)
 if __name__ == "__main__":
     main()

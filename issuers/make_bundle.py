@@ -125,15 +125,15 @@ def _status(work: Bundling, row: CredentialRow) -> Iterator[StatusProof | None]:
                 content=bundles.deflate_chunk(chunk),
                 path=path,
                 reasons=base64url.encode(status_reasons.compress(publication.reasons)) if is_set else None,
+                key_hash=base64url.encode(publication.key_hash),
+                signature=base64url.encode(publication.signature),
                 publication=proof,
             )
 
 
 def _list(work: Bundling, list_id: int) -> tuple[PublicationRow, bytes, Tree, EventProof] | None:
     if list_id not in work._lists:
-        row = work.records.publication(list_id)
-        while row is not None and row.state != "published":
-            row = work.records.publication(list_id, row.version - 1) if row.version > 1 else None
+        row = work.records.published(list_id)
         if row is None or row.evidence is None:
             work._lists[list_id] = None
         else:

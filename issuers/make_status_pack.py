@@ -6,10 +6,12 @@ import zlib
 from collections.abc import Iterable
 
 from ledger import status_pack
+from ledger.digest import Digest
 from ledger.event_proofs import from_json
 from ledger.records_port import StatusRecords
 from ledger.status_pack import PackedList
 from ledger.status_reasons import Purpose
+from ledger.status_statement import SignedBy
 
 
 def make_status_pack(*, records: StatusRecords, agency_ids: Iterable[int], now: int) -> bytes:
@@ -23,10 +25,9 @@ def make_status_pack(*, records: StatusRecords, agency_ids: Iterable[int], now: 
 
 
 def _packed(records: StatusRecords, list_id: int, purpose: Purpose) -> list[PackedList]:
-    row = records.publication(list_id)
-    while row is not None and row.state != "published":
-        row = records.publication(list_id, row.version - 1) if row.version > 1 else None
+    row = records.published(list_id)
     if row is None or row.evidence is None:
         return []
     bits = zlib.decompress(row.bits)
-    return [status_pack.pack_list(list_id, purpose, row.version, bits, row.reasons, from_json(row.evidence))]
+    proof, signed = from_json(row.evidence), SignedBy(Digest(row.key_hash), row.signature)
+    return [status_pack.pack_list(list_id, purpose, row.version, bits, row.reasons, proof, signed)]

@@ -5,7 +5,8 @@
      "inclusion": {"index", "size", "path"},
      "anchor": {"header", "receipt", "receiptIndex", "logIndex"},
      "history": {"entry", "path", "size"},
-     "status": [{"list", "version", "chunk", "content", "path", "reasons"?, "publication": {…as anchor…}}]}
+     "status": [{"list", "version", "chunk", "content", "path", "reasons"?, "keyHash", "signature",
+                 "publication": {…as anchor…}}]}
 
 ``inclusion``, ``anchor``, ``history`` and ``status`` come as the credential's life goes on; a bundle without them is
 well-formed and cannot be called valid. Binary values are base64url. Reading checks the form and decodes only what is
@@ -68,7 +69,8 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class StatusProof:
-    """One 1 KiB chunk of a status list under its published root. ``reasons`` is there once a bit is set."""
+    """One 1 KiB chunk of a status list under its published root. ``reasons`` is there once a bit is set; ``key_hash``
+    and ``signature`` are those of the statement behind the publication (``ledger.status_statement``)."""
 
     list_id: int
     version: int
@@ -76,6 +78,8 @@ class StatusProof:
     content: str
     path: bytes
     reasons: str | None
+    key_hash: str
+    signature: str
     publication: EventProof
 
     def bits(self) -> bytes:
@@ -250,7 +254,8 @@ def _history(item: Any) -> History:
 
 
 def _status(item: Any) -> StatusProof:
-    _members(item, {"list", "version", "chunk", "content", "path", "publication"}, {"reasons"}, "status")
+    needed = {"list", "version", "chunk", "content", "path", "keyHash", "signature", "publication"}
+    _members(item, needed, {"reasons"}, "status")
     reasons = item.get("reasons")
     return StatusProof(
         list_id=_natural(item["list"], "status"),
@@ -259,6 +264,8 @@ def _status(item: Any) -> StatusProof:
         content=_text(item["content"], "status"),
         path=_path(item["path"]),
         reasons=None if reasons is None else _text(reasons, "status"),
+        key_hash=_text(item["keyHash"], "status"),
+        signature=_text(item["signature"], "status"),
         publication=read_event_proof(item["publication"]),
     )
 
@@ -270,6 +277,8 @@ def _status_json(item: StatusProof) -> dict[str, Any]:
         "chunk": item.chunk,
         "content": item.content,
         "path": base64url.encode(item.path),
+        "keyHash": item.key_hash,
+        "signature": item.signature,
         "publication": event_proof_json(item.publication),
     }
     if item.reasons is not None:

@@ -1,11 +1,13 @@
 """A status list that was held against its publication, and what it says of one certificate on one date.
 
 What makes a list true is the ``Published`` event: root over the bits, number of chunks, digest of the reasons. Whether
-that event stands in a sealed block is the business of ``ledger.event_evidence``; here it is taken as given.
+that event stands in a sealed block and is signed is the business of ``ledger.status_evidence``; here it is taken as
+given.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ledger import status_list, status_reasons
@@ -13,7 +15,7 @@ from ledger.digest import Digest
 from ledger.errors import MalformedInput
 from ledger.registry_events import Published
 from ledger.status_pack import PackedList, exclusive_or
-from ledger.status_reasons import Reasons
+from ledger.status_reasons import Entry, Reasons
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +49,19 @@ class VerifiedList:
 
         Raises MalformedInput ``status-list.index`` when the list has no such index.
         """
-        is_set = status_list.get(self.bits, index)
-        reasons = [one for one in self.reasons.find(index) if is_set or one.until is not None]
-        if is_set and all(one.until is not None for one in reasons):
-            return ListedStatus(is_set=True)
-        for one in reversed(reasons):
-            if one.is_in_force(as_of):
-                return ListedStatus(True, one.reason, one.since, one.until, one.successor)
-        return ListedStatus(is_set=False)
+        return told_by(status_list.get(self.bits, index), self.reasons.find(index), as_of)
+
+
+def told_by(is_set: bool, reasons: Sequence[Entry], as_of: int) -> ListedStatus:
+    """What a bit and the entries of its index say together on the date ``as_of`` (Unix seconds): one rule for whole
+    lists and for chunks. Entries that contradict the bit are passed over."""
+    counting = [one for one in reasons if is_set or one.until is not None]
+    if is_set and all(one.until is not None for one in counting):
+        return ListedStatus(is_set=True)
+    for one in reversed(counting):
+        if one.is_in_force(as_of):
+            return ListedStatus(True, one.reason, one.since, one.until, one.successor)
+    return ListedStatus(is_set=False)
 
 
 def verify_list(packed: PackedList, published: Published) -> VerifiedList:

@@ -141,6 +141,8 @@ _TABLE: Final = (
     Reason("status.list-of-another", STATUS, _F, "状态列表不属于签发机关。", "The status list is not the issuer's.", *_TELL),
     Reason("status.index-beyond-list", STATUS, _F, "状态序号超出列表。", "The status index is beyond the list.", *_TELL),
     Reason("status.proof-wrong", STATUS, _C, "状态信息与其链上公布不符。", "The status information does not fit its publication on the chain.", *_NEW_STATUS),
+    Reason("status.not-signed", STATUS, _C, "状态列表没有其机关当时有效密钥的签名。", "The status list is not signed by its office with a key that was in force then.", *_NEW_STATUS),
+    Reason("status.key-newer-than-pack", STATUS, _C, "状态列表的签名密钥比信任包新。", "The status list is signed with a key newer than the trust pack.", *_NEW_PACK),
     Reason("status.publication-by-former-validators", STATUS, _C, "状态公布出自前任验证节点的区块。", "The status was published in a block of former validators.", *_NEW_STATUS),
     Reason("policy.passed", POLICY, _P, "符合核验方要求。", "It meets the verifier's own policy."),
     Reason("policy.type-not-accepted", POLICY, _F, "不是核验方接受的证照类型。", "It is not of a type this verifier accepts.", "请出示所要求的证照。", "Ask for a credential of an accepted type."),

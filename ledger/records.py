@@ -184,8 +184,10 @@ class StatusChange:
 
 @dataclass(frozen=True, slots=True)
 class PublicationRow:
-    """One version of one list as put on the chain. ``state``: prepared -> submitted -> published.
+    """One version of one list as put on the chain. ``state``: prepared -> submitted -> published. A version whose
+    number somebody else used first stays as it is, below the one that took its place.
 
+    ``key_hash`` (32 bytes) names the issuing key whose ``signature`` stands behind it (``ledger.status_statement``).
     ``revision`` says which changes it shows: ``revision(changes)`` of the ``status_changes`` that it was made from. A
     change noted after those were read then keeps the list due. None: as of the moment of saving.
     """
@@ -199,6 +201,8 @@ class PublicationRow:
     bits: bytes
     reasons: bytes
     created_at: int
+    key_hash: bytes
+    signature: bytes
     tx_hash: bytes | None = None
     block_time: int | None = None
     evidence: bytes | None = None

@@ -261,6 +261,9 @@ class StatusRecords(Protocol):
     def publication(self, list_id: int, version: int | None = None) -> PublicationRow | None:
         """That version, or the newest; none when there is none."""
 
+    def published(self, list_id: int) -> PublicationRow | None:
+        """The newest version that is on the chain; none when there is none. Newer ones may be unfinished."""
+
 
 class SendingRecords(Protocol):
     """Signed transactions, kept before they are sent."""

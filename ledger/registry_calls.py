@@ -56,6 +56,11 @@ def publish(list_id: int, version: int, root: bytes, chunks: int, reasons_digest
     return call("publish(uint64,uint64,bytes32,uint64,bytes32)", list_id, version, root, chunks, reasons_digest)
 
 
+def acting_agency(agency_id: int) -> bytes:
+    """TrustRegistry.actingAgency: who acts for a merged agency; returns ``"uint64"``."""
+    return call("actingAgency(uint64)", agency_id)
+
+
 def latest_version(list_id: int) -> bytes:
     """StatusRegistry.latest; returns ``"uint64"``."""
     return call("latest(uint64)", list_id)

@@ -2,7 +2,9 @@
 
 A status may come from the bundle (one chunk, as old as the bundle) and from a status pack (whole lists with their
 reasons, fetched apart from any showing). Each counts only under its publication on the chain, sealed by the validators
-in force; of what is proven, the highest version speaks. A list that is missing or not proven is never "not revoked".
+in force and signed by the list's agency; of what is proven, the highest version speaks. A list that is missing or not
+proven is never "not revoked", and when the pack has a newer version than the one that speaks but cannot prove it, what
+is proven can still condemn and no longer acquit (``docs/decisions/verification.md``).
 """
 
 from __future__ import annotations
@@ -11,15 +13,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from ledger import base64url, status_list, status_reasons
+from ledger import base64url, status_list, status_reasons, status_statement
 from ledger.bundle import Bundle, EventProof, StatusProof
 from ledger.credential import StatusEntry
+from ledger.digest import Digest
 from ledger.errors import MalformedInput
 from ledger.event_evidence import MEMORY_ENTRIES, EventReader, Refused
-from ledger.listed_status import verify_list
+from ledger.listed_status import ListedStatus, told_by, verify_list
+from ledger.reasons import REASONS, Outcome
 from ledger.registry_events import Published
 from ledger.status_pack import PackedList, StatusPack
-from ledger.status_reasons import Entry, Reasons
+from ledger.status_reasons import Reasons
+from ledger.status_statement import SignedBy
+from ledger.trust_description import TrustDescription
 
 _REVOKED = {"revoked": "status.revoked", "superseded": "status.superseded", "void": "status.void"}
 
@@ -32,7 +38,12 @@ class StatusAnswer:
     published_at: int | None = None
     successor: bytes | None = None
 
+    def weight(self) -> tuple[int, bool]:
+        """Failed beats cannot be checked beats passed; of two that failed, the one that names a successor."""
+        return _WEIGHTS[REASONS[self.code].outcome], self.successor is not None
 
+
+_WEIGHTS = {Outcome.FAILED: 2, Outcome.CANNOT_CHECK: 1, Outcome.PASSED: 0}
 _IN_FORCE = StatusAnswer("status.in-force")
 
 
@@ -56,11 +67,13 @@ class _ProvenChunk:
 
 
 class StatusReader:
-    """Reads status evidence; whole lists of the pack are proven once."""
+    """Reads status evidence; whole lists of the pack are proven once, and signatures of publications are."""
 
-    def __init__(self, events: EventReader, pack: StatusPack | None) -> None:
+    def __init__(self, trust: TrustDescription, events: EventReader, pack: StatusPack | None) -> None:
+        self._trust = trust
         self._events = events
         self._pack = pack
+        self._refusals: dict[tuple[EventProof, SignedBy], str | None] = {}
         self._from_pack: dict[int, _Proven | str] = {}
         self._chunks: dict[StatusProof, _ProvenChunk] = {}
 
@@ -75,28 +88,32 @@ class StatusReader:
         for entry in entries:
             if entry.list_id >> 32 != agency_id:
                 return StatusAnswer("status.list-of-another")
-            proven = self._newest(bundle, entry)
-            if isinstance(proven, str):
-                return StatusAnswer(proven)
-            published_at = proven.published_at if published_at is None else min(published_at, proven.published_at)
-            answer = proven.answer(entry, at, is_past)
-            if answer.code != "status.in-force" and (worst.code == "status.in-force" or answer.successor):
+            newest, doubt = self._newest(bundle, entry)
+            if newest is None:
+                answer = StatusAnswer(doubt or "status.unknown")
+            else:
+                answer = newest.answer(entry, at, is_past)
+                if answer is _IN_FORCE and doubt is not None:
+                    answer = StatusAnswer(doubt)
+                if published_at is None or newest.published_at < published_at:
+                    published_at = newest.published_at
+            if answer is not _IN_FORCE and answer.weight() > worst.weight():
                 worst = answer
         return StatusAnswer(worst.code, published_at, worst.successor)
 
-    def _newest(self, bundle: Bundle, entry: StatusEntry) -> _Proven | str:
-        """The proven list of the highest version, or the reason why there is none."""
+    def _newest(self, bundle: Bundle, entry: StatusEntry) -> tuple[_Proven | None, str | None]:
+        """The proven list of the highest version, and the reason why it is none or not the newest that there is."""
         found: list[_Proven] = []
-        why = "status.unknown"
+        why, doubt, doubtful = "status.unknown", None, 0
         packed = None if self._pack is None else self._pack.list_for(entry.list_id)
         if packed is not None:
             known = self._from_pack.get(entry.list_id)
             if known is None:
                 known = self._from_pack[entry.list_id] = _attempt(partial(self._prove_packed, packed))
             if isinstance(known, str):
-                why = known
+                why, doubt, doubtful = known, known, packed.version
             elif entry.index >= packed.entries:
-                return "status.index-beyond-list"
+                return None, "status.index-beyond-list"
             else:
                 found.append(known)
         newest = found[0].version if found else 0
@@ -108,19 +125,17 @@ class StatusReader:
                     found.append(proven)
                 elif why == "status.unknown" or proven == "status.index-beyond-list":
                     why = proven
-        return max(found, key=lambda proven: proven.version) if found else why
+        if not found:
+            return None, why
+        speaks = max(found, key=lambda proven: proven.version)
+        return speaks, doubt if doubtful > speaks.version else None
 
     def _prove_packed(self, packed: PackedList) -> _Proven:
-        published, time = self._publication(packed.publication(), packed.list_id, packed.version)
+        published, time = self._publication(packed.publication(), packed.list_id, packed.version, packed.signed)
         whole = verify_list(packed, published)
 
         def answer(entry: StatusEntry, at: int, is_past: bool) -> StatusAnswer:
-            told = whole.status_at(entry.index, at)
-            if not told.is_set:
-                return _IN_FORCE
-            if told.reason is None:
-                return _of_set_bit(entry, (), at, time)
-            return StatusAnswer(_code(entry, told.reason), None, told.successor)
+            return _answer(entry, whole.status_at(entry.index, at), at, time)
 
         return _Proven(packed.version, time, answer)
 
@@ -138,7 +153,7 @@ class StatusReader:
 
         def answer(entry: StatusEntry, at: int, is_past: bool) -> StatusAnswer:
             if is_set:
-                return _of_set_bit(entry, reasons, at, time)
+                return _answer(entry, told_by(is_set, reasons, at), at, time)
             if entry.purpose == "suspension" and is_past and at < time:
                 return StatusAnswer("status.hold-unknown")
             return _IN_FORCE
@@ -146,7 +161,7 @@ class StatusReader:
         return _Proven(proof.version, time, answer)
 
     def _open_chunk(self, proof: StatusProof) -> _ProvenChunk:
-        published, time = self._publication(proof.publication, proof.list_id, proof.version)
+        published, time = self._publication(proof.publication, proof.list_id, proof.version, _signed_by(proof))
         bits = proof.bits()
         status_list.verify_chunk(bits, proof.chunk, published.chunks, proof.path, published.root)
         reasons = None
@@ -157,7 +172,7 @@ class StatusReader:
             reasons = status_reasons.decode(file)
         return _ProvenChunk(bits, published.chunks * status_list.CHUNK_ENTRIES, time, reasons)
 
-    def _publication(self, proof: EventProof, list_id: int, version: int) -> tuple[Published, int]:
+    def _publication(self, proof: EventProof, list_id: int, version: int, signed: SignedBy) -> tuple[Published, int]:
         header, event = self._events.published(proof)
         if (event.list_id, event.version) != (list_id, version):
             raise Refused("status.proof-wrong")
@@ -166,7 +181,25 @@ class StatusReader:
             raise Refused("status.publication-by-former-validators")
         if standing != "anchored.passed-by-seals":
             raise Refused("status.proof-wrong")
+        refusal = self._refusal(proof, event, header.time, signed)
+        if refusal is not None:
+            raise Refused(refusal)
         return event, header.time
+
+    def _refusal(self, proof: EventProof, event: Published, time: int, signed: SignedBy) -> str | None:
+        asked = proof, signed
+        if asked not in self._refusals:
+            if len(self._refusals) >= MEMORY_ENTRIES:
+                self._refusals.clear()
+            self._refusals[asked] = status_statement.refusal(self._trust, event, time, signed)
+        return self._refusals[asked]
+
+
+def _signed_by(proof: StatusProof) -> SignedBy:
+    try:
+        return SignedBy(Digest(base64url.decode(proof.key_hash)), base64url.decode(proof.signature))
+    except MalformedInput:
+        raise Refused("status.not-signed") from None
 
 
 def _attempt(prove: Callable[[], _Proven]) -> _Proven | str:
@@ -178,13 +211,11 @@ def _attempt(prove: Callable[[], _Proven]) -> _Proven | str:
         return "status.proof-wrong"
 
 
-def _of_set_bit(entry: StatusEntry, reasons: tuple[Entry, ...], at: int, published_at: int) -> StatusAnswer:
-    open_ones = [reason for reason in reasons if reason.until is None]
-    for reason in reasons:
-        if reason.is_in_force(at):
-            return StatusAnswer(_code(entry, reason.reason), None, reason.successor)
-    if open_ones:
+def _answer(entry: StatusEntry, told: ListedStatus, at: int, published_at: int) -> StatusAnswer:
+    if not told.is_set:
         return _IN_FORCE
+    if told.reason is not None:
+        return StatusAnswer(_code(entry, told.reason), None, told.successor)
     # The bit is what was published; without a reason nobody knows since when, only that it is so by now.
     return StatusAnswer(_code(entry, None) if at >= published_at else "status.set-without-reason")
 

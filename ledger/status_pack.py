@@ -1,10 +1,11 @@
 """The current status lists of many agencies in one file (``docs/formats/status-pack.md``).
 
     onceledger-status-pack-v1\\n | made at | number of lists
-    list id | purpose | version | chunks | publication | reasons | difference        for each list, by list id
+    list id | purpose | version | chunks | key | signature | publication | reasons | difference     by list id
 
 A verifier fetches it apart from any showing, so nobody learns whom it checks. The file is no authority: every list
-carries the proof of its publication on the chain, and is believed for that alone (``ledger.listed_status``).
+carries the proof of its publication on the chain and its agency's signature, and is believed for these two alone
+(``ledger.status_evidence``).
 
 A list follows from its reasons, so the pack carries the reasons, and of the bits only where they differ from that:
 nowhere, as a rule. Nothing is inflated until its list is asked for.
@@ -20,9 +21,11 @@ from typing import Final, NoReturn
 
 from ledger import base64url, status_list, status_reasons
 from ledger.bundle import EventProof
+from ledger.digest import Digest
 from ledger.errors import MalformedInput
 from ledger.status_list import CHUNK_ENTRIES, CHUNK_SIZE, MAX_ENTRIES, MIN_ENTRIES
 from ledger.status_reasons import Purpose
+from ledger.status_statement import SignedBy
 
 MAX_PACK_BYTES: Final = 64 << 20
 """3,000 agencies with a million certificates each, one in a hundred revoked."""
@@ -31,7 +34,7 @@ MAX_LISTS: Final = 1 << 16
 
 _MAGIC: Final = b"onceledger-status-pack-v1\n"
 _HEAD: Final = Struct(">QI")
-_LIST: Final = Struct(">QBQIIII")
+_LIST: Final = Struct(">QBQI32s64sIII")
 _PURPOSES: Final[dict[int, Purpose]] = {1: "revocation", 2: "suspension"}
 _PURPOSE_CODES: Final = {purpose: code for code, purpose in _PURPOSES.items()}
 
@@ -52,6 +55,7 @@ class PackedList:
     purpose: Purpose
     version: int
     chunks: int
+    signed: SignedBy
     packed_publication: bytes
     packed_reasons: bytes
     packed_difference: bytes
@@ -103,9 +107,16 @@ class StatusPack:
 
 
 def pack_list(
-    list_id: int, purpose: Purpose, version: int, bits: bytes, reasons: bytes, publication: EventProof
+    list_id: int,
+    purpose: Purpose,
+    version: int,
+    bits: bytes,
+    reasons: bytes,
+    publication: EventProof,
+    signed: SignedBy,
 ) -> PackedList:
-    """A list for a pack: ``bits`` as published, the file of ``reasons`` (uncompressed), the proof of publication.
+    """A list for a pack: ``bits`` as published, the file of ``reasons`` (uncompressed), the proof of publication, the
+    signature of its statement.
 
     Raises MalformedInput ``status-list.size``, ``status-reasons.*``, ``base64url.malformed``.
     """
@@ -116,6 +127,7 @@ def pack_list(
         purpose=purpose,
         version=version,
         chunks=chunks,
+        signed=signed,
         packed_publication=zlib.compress(_write_proof(publication), 9),
         packed_reasons=status_reasons.compress(reasons),
         packed_difference=b"" if told == bits else zlib.compress(exclusive_or(told, bits), 9),
@@ -133,7 +145,9 @@ def write(made_at: int, lists: Iterable[PackedList]) -> bytes:
         before = one.list_id
         parts = (one.packed_publication, one.packed_reasons, one.packed_difference)
         code = _PURPOSE_CODES[one.purpose]
-        out += [_LIST.pack(one.list_id, code, one.version, one.chunks, *map(len, parts)), *parts]
+        signed = one.signed
+        fixed = (one.list_id, code, one.version, one.chunks, signed.key_hash, signed.signature)
+        out += [_LIST.pack(*fixed, *map(len, parts)), *parts]
     return b"".join(out)
 
 
@@ -157,7 +171,7 @@ def load(data: bytes) -> StatusPack:
     if count > MAX_LISTS:
         raise _bad_list()
     for _ in range(count):
-        list_id, code, version, chunks, *sizes = _LIST.unpack(_take(data, at, _LIST.size))
+        list_id, code, version, chunks, key_hash, signature, *sizes = _LIST.unpack(_take(data, at, _LIST.size))
         at += _LIST.size
         if list_id <= before:
             raise _not_rising()
@@ -167,7 +181,8 @@ def load(data: bytes) -> StatusPack:
         for size in sizes:
             parts.append(_take(data, at, size))
             at += size
-        lists.append(PackedList(list_id, _PURPOSES[code], version, chunks, *parts))
+        signed = SignedBy(Digest(key_hash), signature)
+        lists.append(PackedList(list_id, _PURPOSES[code], version, chunks, signed, *parts))
     if at != len(data):
         raise _truncated()
     return StatusPack(made_at, tuple(lists))

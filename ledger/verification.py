@@ -112,7 +112,7 @@ class Verifier:
         self._policy = policy
         self._bundles = BundleReader()
         self._events = EventReader(trust)
-        self._status = StatusReader(self._events, status)
+        self._status = StatusReader(trust, self._events, status)
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
         self._zones: dict[str, ZoneInfo] = {}

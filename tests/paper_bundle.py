@@ -22,6 +22,7 @@ from ledger.merkle_log import MerkleLog
 from ledger.multikey import encode_ed25519, key_hash
 from ledger.receipt_proof import Log, Receipt
 from ledger.registry_events import Anchored, Published, topic_of
+from ledger.status_statement import statement
 from ledger.trust_description import (
     Agency,
     ChainInfo,
@@ -122,8 +123,9 @@ def made() -> Paper:
     header, receipts = block(logs)
     proofs = [proof_of(header, receipts, number) for number in range(3)]
     number, chunk, path = status_list.chunk_proof(bits, INDEX)
+    signer = base64url.encode(key_hash(MULTIKEY))
     status = [
-        StatusProof(one.list_id, 4, number, bundles.deflate_chunk(chunk), path, None, proof)
+        StatusProof(one.list_id, 4, number, bundles.deflate_chunk(chunk), path, None, signer, signature(one), proof)
         for one, proof in zip(lists, proofs[1:], strict=True)
     ]
     entry = AnchorEntry(
@@ -146,6 +148,10 @@ def made() -> Paper:
     history = History(entry.to_bytes(), LOG_SIZE, anchors.path(LOG_PLACE, LOG_SIZE))
     data = bundles.write(credential, [(CONTEXT_URL, CONTEXT.decode())], inclusion, proofs[0], history, status)
     return Paper(credential, data, description(anchors.root()))
+
+
+def signature(published: Published) -> str:
+    return base64url.encode(KEY.sign(statement(REGISTRIES["StatusRegistry"], published)))
 
 
 def block(logs: list[Log]) -> tuple[bytes, list[bytes]]:

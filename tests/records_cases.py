@@ -139,7 +139,8 @@ def move(records: SqlRecords, pk: int, state: State, *, since: int = NOW) -> Non
 
 
 def publication(version: int = 1, *, list_id: int = LIST, root: bytes = b"r" * 32) -> PublicationRow:
-    return PublicationRow(list_id, version, AGENCY, "prepared", root, 16, b"bits", b"reasons", NOW)
+    key, signature = b"k" * 32, b"s" * 64
+    return PublicationRow(list_id, version, AGENCY, "prepared", root, 16, b"bits", b"reasons", NOW, key, signature)
 
 
 def outgoing(purpose: str, nonce: int, *, state: str = "signed", tag: bytes = b"") -> OutgoingRow:

@@ -17,6 +17,7 @@ from api.agency_locks import AgencyLocks
 from api.metrics import Metrics
 from api.tokens import Role
 from api.worker import LONGEST_PAUSE, REFRESH_AFTER, Worker
+from ledger import registry_calls
 from ledger.errors import Unavailable
 from offices.issuing import anchor_pending
 
@@ -193,6 +194,21 @@ def test_it_takes_up_a_publication_that_a_crash_left_prepared(bench: Bench, monk
     bench.worker.run_once()
     newest = [bench.inst.records.publication((1 << 32) + number) for number in (1, 2)]
     assert [(one.version, one.state) for one in newest if one is not None] == [(1, "published")] * 2
+
+
+def test_it_goes_on_behind_a_list_that_somebody_else_published(bench: Bench) -> None:
+    bench.client.issue()
+    bench.client.anchor()
+    bench.worker.run_once()
+    (agency, *_), list_id = bench.inst.records.agencies(), (1 << 32) + 1
+    call = registry_calls.publish(list_id, 2, b"r" * 32, 16, b"d" * 32)
+    bench.inst.sender(agency.sender, agency.agency_id).send("thief", bench.inst.contracts().status, call)
+    bench.worker.run_once()
+    assert bench.versions() == [1, 1]
+    bench.clock.ahead += 3_600
+    bench.worker.run_once()
+    assert bench.versions() == [3, 1]
+    assert bench.published == [1]
 
 
 def test_it_waits_its_turn(bench: Bench) -> None:

@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from ledger import base58, multikey, status_list, status_reasons
+from ledger import base58, multikey, status_list, status_reasons, status_statement
 from ledger.anchor_log import AnchorEntry, AnchorLog, origin
 from ledger.canonical_json import canonicalize, parse
 from ledger.data_integrity import ProofTemplate, signing_input
 from ledger.digest import Digest
 from ledger.merkle import Tree, leaf_hash, node_hash, verify_inclusion
+from ledger.registry_events import Published
 
 FORMATS = Path(__file__).parent.parent / "docs" / "formats"
 COUNTED_SEED = bytes(range(32))
@@ -121,6 +122,24 @@ def test_status_list_example() -> None:
     assert status_list.root(bits).hex() in text
     shown = next(line for line in code_lines("status-list") if line.startswith("encodedList "))
     assert status_list.decode_list(shown.split()[1]) == bits
+
+
+def test_status_statement_example() -> None:
+    data = hex_column("status-list", "6f6e63656c65646765722d7374617475732d76310a  ", "0000000000000539")
+    reasons = hex_column("status-list", "6f6e63", "022a69")
+    bits = status_list.new_list(131_072)
+    status_list.put(bits, 94_567, True)
+    digest = Digest(sha256(reasons).digest())
+    event = Published(7, 7 << 32 | 1, 4, status_list.root(bits), 16, digest, 1337)
+    registry = data[21:41]
+    assert data == status_statement.statement(registry, event)
+    assert len(data) == status_statement.STATEMENT_SIZE
+    assert f"{len(data)} bytes, numbers big-endian" in page("status-list")
+    key = Ed25519PrivateKey.from_private_bytes(COUNTED_SEED)
+    text = multikey.encode_ed25519(key.public_key().public_bytes_raw())
+    assert text in page("status-list")
+    assert multikey.key_hash(text).hex() in page("status-list")
+    assert key.sign(data) == hex_column("status-list", "17d083", "da75a8")
 
 
 def test_order_of_indexes_example() -> None:

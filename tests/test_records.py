@@ -715,6 +715,28 @@ def test_a_publication_moves_on_and_never_back(records: SqlRecords) -> None:
     assert records.publication(LIST, 3) is records.publication(LIST + 1) is None
 
 
+def test_the_newest_published_version_is_found_below_unfinished_ones_and_gaps(records: SqlRecords) -> None:
+    [_] = anchored(records, 1)
+    assert records.published(LIST) is None
+    records.save_publication(publication())
+    assert records.published(LIST) is None
+    final = replace(publication(2), state="published", tx_hash=b"tx", block_time=NOW, evidence=b"proof")
+    records.save_publication(final)
+    records.save_publication(publication(9))
+    assert records.published(LIST) == replace(final, revision=0)
+    assert records.published(LIST + 1) is None
+
+
+def test_a_publication_keeps_its_key_and_signature(records: SqlRecords) -> None:
+    [_] = anchored(records, 1)
+    row = replace(publication(), key_hash=bytes(range(32)), signature=bytes(range(64)))
+    records.save_publication(row)
+    records.save_publication(replace(row, state="published", evidence=b"proof"))
+    kept = records.published(LIST)
+    assert kept is not None
+    assert (kept.key_hash, kept.signature) == (row.key_hash, row.signature)
+
+
 # Sending
 
 

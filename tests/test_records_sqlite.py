@@ -8,7 +8,7 @@ import tempfile
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -181,6 +181,29 @@ def test_a_database_of_other_software_is_left_alone(path: Path) -> None:
     refused(Misconfigured, "records.foreign-database", lambda: open_records(f"sqlite:///{path}"))
     with connect(path) as connection:
         assert connection.execute("SELECT name FROM sqlite_master").fetchall() == [("credentials",)]
+
+
+def test_unsigned_publications_of_the_first_revision_are_made_due_again(path: Path, records: SqlRecords) -> None:
+    pks = anchored(records, 2)
+    move(records, pks[0], State.REVOKED)
+    records.close()
+    old = "list_id, version, agency_id, state, revision, chunks, created_at, tx_hash, block_time, root, bits, reasons"
+    with connect(path) as connection:
+        connection.execute("DROP TABLE publications")
+        connection.execute(f"CREATE TABLE publications ({old}, evidence, PRIMARY KEY (list_id, version))")
+        connection.execute(
+            f"INSERT INTO publications ({old}) VALUES (?, 1, 7, 'published', 1, 16, 0, x'00', 0, x'00', x'00', x'00')",
+            [LIST],
+        )
+        connection.execute(f"UPDATE {VERSION_TABLE} SET version_num = '0001'")
+    with closing(open_records(f"sqlite:///{path}")) as again:
+        assert again.publication(LIST) is None
+        assert again.lists_to_publish(AGENCY) == [LIST, LIST + 1]
+        assert [change.reason for change in again.status_changes(LIST)] == ["revoked"]
+        again.save_publication(publication())
+        kept = again.publication(LIST)
+        assert kept is not None
+        assert kept.key_hash == publication().key_hash
 
 
 def test_a_failed_migration_leaves_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -465,6 +488,7 @@ def whole_life(records: SqlRecords) -> None:
     records.save_publication(publication())
     records.publication(LIST)
     records.publication(LIST, 1)
+    records.published(LIST)
     records.save_outgoing(outgoing("p", 1))
     records.save_outgoing(outgoing("p", 1))
     records.outgoing("p")

@@ -21,6 +21,7 @@ from ledger.listed_status import ListedStatus, VerifiedList, verify_list
 from ledger.registry_events import Published
 from ledger.status_pack import MAX_LISTS, MAX_PACK_BYTES, PackedList, StatusPack, load, pack_list, write
 from ledger.status_reasons import Entry, Purpose
+from ledger.status_statement import SignedBy
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -51,6 +52,7 @@ def proof(number: int = 0) -> EventProof:
 
 
 PROOF = proof()
+SIGNED = SignedBy(sha256(b"a key"), bytes(range(64)))
 
 
 def listed(entries: tuple[Entry, ...], size: int = SIZE) -> bytes:
@@ -66,7 +68,7 @@ def packed(
 ) -> PackedList:
     purpose: Purpose = "suspension" if list_id & 1 == 0 else "revocation"
     bits = listed(entries) if bits is None else bits
-    return pack_list(list_id, purpose, version, bits, status_reasons.encode(entries), PROOF)
+    return pack_list(list_id, purpose, version, bits, status_reasons.encode(entries), PROOF, SIGNED)
 
 
 def published(
@@ -149,12 +151,19 @@ def test_bits_that_do_not_follow_from_the_reasons_are_kept() -> None:
     assert one.status_at(8, NOW).reason == "void"
 
 
+def page_of(name: str) -> str:
+    return (Path(__file__).parents[1] / "docs" / "formats" / f"{name}.md").read_text("utf-8")
+
+
 def test_the_example_of_the_page_is_a_pack() -> None:
-    page = (Path(__file__).parents[1] / "docs" / "formats" / "status-pack.md").read_text()
+    page = page_of("status-pack")
     shown = page.split("## Format")[0].split("publication, inflated:")[0]
     data = bytes.fromhex("".join(re.findall(r"(?m)^ {4}((?:[0-9a-f]{2,} ?)+)", shown)))
     [one] = load(data).lists
     assert (one.list_id, one.version, one.chunks) == (7 << 32 | 1, 4, 16)
+    status_list_page = page_of("status-list")
+    assert one.signed.key_hash.hex() in status_list_page
+    assert one.signed.signature.hex() in status_list_page.replace("\n    ", "")
     assert one.publication().receipt == (base64url.encode(b"node one"), base64url.encode(b"node two"))
     [reason] = status_reasons.decode(one.reasons())
     assert (reason.index, reason.reason, reason.since) == (94_567, "superseded", 1_790_000_000)
@@ -295,7 +304,7 @@ def test_a_list_with_more_chunks_is_refused() -> None:
 def test_a_list_under_another_purpose_says_the_same() -> None:
     """What a list is for the credential says; the pack's word only tells how the bits were packed."""
     one = packed()
-    renamed = pack_list(REVOCATION, "suspension", 4, listed(ENTRIES), status_reasons.encode(ENTRIES), PROOF)
+    renamed = pack_list(REVOCATION, "suspension", 4, listed(ENTRIES), status_reasons.encode(ENTRIES), PROOF, SIGNED)
     assert renamed.purpose != one.purpose
     verified = verify_list(loaded(renamed), published())
     assert verified.bits == REVOKED.bits

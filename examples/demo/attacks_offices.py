@@ -24,8 +24,10 @@ from examples.demo.issuing import REVIEWER
 from ledger import registry_calls, status_list, status_pack, status_reasons
 from ledger.bundle import EventProof, event_proof_json
 from ledger.credential_states import Action
+from ledger.digest import Digest
 from ledger.multikey import multikey_bytes
 from ledger.records import BatchRow
+from ledger.status_statement import SignedBy
 from offices import evidence, issuing, root, status
 
 
@@ -116,7 +118,7 @@ def usurp(attacks: Attacks, inst: Installation, office: Office) -> None:
 
 def un_revoke(attacks: Attacks, inst: Installation, office: Office, bundle: bytes) -> None:
     """A licence is revoked; then somebody with the office's sender account, and no other key, publishes a list that
-    does not say so. ``bundle`` is the licence from before."""
+    does not say so, under the signature of the list before. ``bundle`` is the licence from before."""
     (type_row,) = office.types.values()
     number = apart(bundle)["credential"]["credentialSubject"]["licenceNumber"]
     status.change(inst, office.row, type_row, [number], Action.REVOKE, actor=REVIEWER)
@@ -128,10 +130,16 @@ def un_revoke(attacks: Attacks, inst: Installation, office: Office, bundle: byte
     )
     sender = inst.sender(office.row.sender, office.row.agency_id)
     proof = proof_of(inst.chain, sender.send("un-revoke", inst.contracts().status, call))
-    clean = status_pack.pack_list(genuine.list_id, "revocation", version, bytes(bits), reasons, proof)
+    signed = SignedBy(Digest(genuine.key_hash), genuine.signature)
+    clean = status_pack.pack_list(genuine.list_id, "revocation", version, bytes(bits), reasons, proof, signed)
     others = status_pack.load(evidence.status_pack_of(inst)).lists
     pack = status_pack.write(inst.chain.head().time, [clean, *(one for one in others if one.list_id != clean.list_id)])
     attacks.show("sender.un-revokes", bundle, statusPack=attacks.hand_over("un-revoked.pack", pack))
+    again = issuing.publish_lists(inst, office.row)
+    if [(row.list_id, row.version) for row in again] != [(genuine.list_id, version + 1)]:
+        raise DemoFailed("The office did not publish its list behind the thief's.")
+    pack = evidence.status_pack_of(inst)
+    attacks.show("sender.office-publishes-again", bundle, statusPack=attacks.hand_over("after-theft.pack", pack))
 
 
 def _send(inst: Installation, office: Office, data: bytes) -> object:

@@ -82,7 +82,8 @@ OFFICES: Final = (
     _genuine("copy.genuine", "被照抄的大学原件", "the university's own, whose root was copied"),
     _contract("ministry.alone", "一个部委单独签署根决定", "a root decision signed by one ministry", "TooFewSignatures"),
     _contract("sender.registers-key", "发送账户登记密钥", "a sender's account registers a key", "NotAdmin"),
-    _limit("sender.un-revokes", "发送账户失窃，公布已抹去吊销的列表", "a sender's account stolen: it publishes a list without the revocation", "no: who sends for an office publishes its lists"),
+    Expected("sender.un-revokes", "发送账户失窃，公布已抹去吊销的列表", "a sender's account stolen: it publishes a list without the revocation", CANNOT, 9, ("status.not-signed",)),
+    Expected("sender.office-publishes-again", "同上，该机关随后重新公布", "the same, after the office published again", INVALID, 9, ("status.revoked",)),
 )  # fmt: skip
 
 KEYS: Final = (
