@@ -127,7 +127,8 @@ def as_somebody() -> Iterator[None]:
     try:
         yield
     finally:
-        os.seteuid(user)
+        if user == 0:
+            os.seteuid(user)
 
 
 @contextmanager

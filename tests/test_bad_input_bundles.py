@@ -20,7 +20,8 @@ from ledger.trust_pack_files import read as read_pack
 
 GIB = 1 << 30
 MOST_MEMORY = 256
-"""MiB. Python, the packages and the packs take about 120; what is sent may add little to that, however large it is."""
+"""MiB. Python and the packages take about 60, the largest file of reasons that is read 64 more and its copy as much;
+what is sent adds nothing to that, however large it is."""
 
 L = 2**252 + 27742317777372353535851937790883648493
 """Order of Ed25519's group (RFC 8032, section 5.1)."""

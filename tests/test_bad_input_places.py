@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -125,20 +125,24 @@ def anybodys() -> Iterator[Path]:
             path.chmod(0o700)
 
 
-def read_only(folder: Path) -> None:
+@contextmanager
+def read_only(folder: Path) -> Iterator[None]:
     """For the user that ``as_somebody`` makes of us: their own files, that nobody may write."""
-    for path in (folder, *folder.rglob("*")):
+    paths = [folder, *folder.rglob("*")]
+    for path in paths:
         path.chmod(0o500 if path.is_dir() else 0o400)
         if os.geteuid() == 0:
             os.chown(path, SOMEBODY, -1)
+    yield
+    for path in paths:
+        path.chmod(0o700)
 
 
 def test_a_read_only_folder(anybodys: Path) -> None:
     files = office_files(anybodys / "office")
     (anybodys / "office").chmod(0o755)
     assert files.run("status").code == 0  # everything is imported as the user who may read it
-    read_only(files.data)
-    with unharmed(files.data), as_somebody():
+    with unharmed(files.data), read_only(files.data), as_somebody():
         told = files.run("status")
         chinese = files.run("status", language="zh")
     refused(told, "chain.not-writable", 1)
@@ -156,13 +160,20 @@ def test_a_read_only_folder__for_what_is_handed_out(anybodys: Path) -> None:
         path.write_bytes(source.read_bytes())
     trust = ("--trust-pack", holdings[0], "--root", holdings[1])
     assert run("verify", bundle, *trust).code == 0  # everything is imported as the user who may read it
-    read_only(out)
-    with unharmed(out), as_somebody():
+    with unharmed(out), read_only(out), as_somebody():
         told = run("verify", bundle, *trust, "--seen", out / "seen.json", "--json")
         refused(told, "output.not-writable", 3)
         in_both_languages(lambda one: run("verify", bundle, *trust, "--seen", out / "seen.json", language=one))
         refused(run("init", data=str(out / "new"), passphrase=PASSPHRASE), "keystore.not-accessible", 1)
         assert run("verify", bundle, *trust).code == 0  # who only reads needs no more
+
+
+@contextmanager
+def remounted(place: Path) -> Iterator[None]:
+    """A mount that is read-only meanwhile, for root too."""
+    subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+    yield
+    subprocess.run(["mount", "-o", "remount,rw", place], check=True)
 
 
 def test_a_read_only_folder__on_a_read_only_file_system(tmp_path: Path) -> None:
@@ -171,16 +182,8 @@ def test_a_read_only_folder__on_a_read_only_file_system(tmp_path: Path) -> None:
     place.mkdir()
     with small_disk(place, DISK) as mounted:
         files = office_files(place / "office")
-        with unharmed(files.data):
-            if mounted:
-                subprocess.run(["mount", "-o", "remount,ro", place], check=True)
-            else:
-                read_only(files.data)
+        with unharmed(files.data), remounted(place) if mounted else read_only(files.data):
             status, revoke = files.run("status"), files.run("revoke", "--by", "wang", "--json", stdin=b"N-0")
-            if mounted:
-                subprocess.run(["mount", "-o", "remount,rw", place], check=True)
-            for path in () if mounted else (files.data, *files.data.rglob("*")):
-                path.chmod(0o700)
         refused(status, "chain.not-writable", 1)
         refused(revoke, "chain.not-writable", 1)
 
@@ -190,12 +193,13 @@ def test_a_read_only_folder__over_http(anybodys: Path) -> None:
         assert client.bring(dry_run="true").status_code == 200
         place = inst.settings.data / "tmp"
         place.mkdir(exist_ok=True)
-        for folder in (inst.settings.data, place):
-            folder.chmod(0o555)
-        with unharmed(inst.settings.data), as_somebody():
-            problem_of(client.bring(), 500, "upload.not-writable")
-        for folder in (inst.settings.data, place):
-            folder.chmod(0o755)
+        with unharmed(inst.settings.data):
+            for folder in (inst.settings.data, place):
+                folder.chmod(0o555)
+            with as_somebody():
+                problem_of(client.bring(), 500, "upload.not-writable")
+            for folder in (inst.settings.data, place):
+                folder.chmod(0o755)
         assert client.bring().status_code == 201
 
 
