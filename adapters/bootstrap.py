@@ -8,6 +8,7 @@ data/records.sqlite   records                        data/content/    sealed con
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -18,6 +19,7 @@ from typing import Final
 from web3 import Web3
 
 from adapters.block_store import BlockStore
+from adapters.durable_folder import sync_folder
 from adapters.embedded_chain import EmbeddedChain
 from adapters.embedded_provider import EmbeddedProvider
 from adapters.evm import EvmChain, connect
@@ -46,6 +48,10 @@ CARRIER: Final = "carrier"
 """Account that carries signed decisions to the chain; it has no rights of its own."""
 
 _CONTRACTS_NOTE: Final = "contracts"
+_PARTS: Final = ("wrapping", "chain", "content", "keys")
+"""Folders of an installation, in the order in which they move to their places."""
+
+_UNFINISHED: Final = "installation.unfinished"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +120,36 @@ def bytecode() -> dict[str, bytes]:
 def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) -> None:
     """Make the data folder of a new installation: key stores, validators and the embedded chain, records, content.
 
+    Whole or not at all: the parts are made beside their places, and the keys, without which there is no installation,
+    move last. An installation that was cut off is made anew, or its last moves are made up for.
+
     Raises Conflict ``installation.exists``; whatever the parts raise.
     """
     folder = settings.data
-    if (folder / "keys").exists():
+    building = folder / _UNFINISHED
+    present = [part for part in _PARTS if (folder / part).exists()]
+    if "keys" in present or (present and not building.exists()):
         raise Conflict(
             "installation.exists", "There is an installation in the data folder already.", "Choose another folder."
         )
+    if not present:
+        try:
+            if building.exists():
+                shutil.rmtree(building)
+            _build(building, settings, cost)
+            open_records(settings.records_url).close()
+        except BaseException:
+            shutil.rmtree(building, ignore_errors=True)
+            raise
+    for part in _PARTS:
+        if (building / part).exists():
+            (building / part).rename(folder / part)
+    sync_folder(folder)
+    building.rmdir()
+
+
+def _build(folder: Path, settings: Settings, cost: ScryptCost) -> None:
+    """The parts of an installation, closed."""
     secret = settings.secret()
     keys = create_keystore(folder / "keys", secret, cost=cost)
     create_keystore(folder / "wrapping", secret, Purpose.WRAPPING, cost=cost)
@@ -131,7 +160,6 @@ def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) 
         EmbeddedChain.create(
             folder / "chain", chain_id=settings.chain_id, validators=_validators(keys), clock=now
         ).close()
-    open_records(settings.records_url).close()
     BlockStore(folder / "content").close()
 
 

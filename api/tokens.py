@@ -177,7 +177,7 @@ def _read(path: Path) -> Sequence[_Entry]:
         whole = canonical_json.parse(data, limits=_LIMITS)
         if whole["format"] != FORMAT:
             raise _malformed(path)
-        if whole["version"] != VERSION:
+        if type(whole["version"]) is not int or whole["version"] != VERSION:  # in Python, True equals 1
             raise Misconfigured(
                 "tokens.newer-version", f"The token file {path} is of a newer version.", "Update the software."
             )

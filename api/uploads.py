@@ -222,7 +222,7 @@ def _malformed() -> MalformedInput:
 
 
 def _disk_error(error: OSError) -> OnceledgerError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return Unavailable(
             "upload.disk-full", "The disk of the data folder is full; nothing was imported.", "Free some space."
         )

@@ -67,4 +67,5 @@ def _finding_json(one: Reason) -> dict[str, Any]:
         "code": one.code,
         "zh": one.zh,
         "en": one.en,
+        "cure": {"zh": one.cure_zh, "en": one.cure_en},
     }

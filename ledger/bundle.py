@@ -131,7 +131,8 @@ def from_parts(whole: Any, shared: Shared | None = None) -> Bundle:
     ``whole``. Raises like ``read``."""
     if not isinstance(whole, dict) or whole.get("format") != FORMAT:
         _bad("bundle.not-a-bundle", "The file is not an onceledger bundle.")
-    if whole.get("version") != VERSION or whole.get("suite") != SUITE:
+    version = whole.get("version")
+    if type(version) is not int or version != VERSION or whole.get("suite") != SUITE:  # in Python, True equals 1
         raise UnknownVersion(
             "bundle.version-unknown",
             "The bundle is of a version or suite this software does not know.",

@@ -139,7 +139,7 @@ def parse_type(data: bytes) -> CredentialType:
     document = parse(data)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise _bad("type.not-a-type", "", f"does not say that it is a {FORMAT}", "Send a type definition.")
-    if document.get("version") != VERSION:
+    if type(document.get("version")) is not int or document["version"] != VERSION:  # in Python, True equals 1
         raise _bad("type.version", "/version", "is not a version that this release reads", f"Write {VERSION}.")
     for name in sorted(_REQUIRED - document.keys()):
         raise _bad("type.member-missing", f"/{name}", "is missing", "Add it.")

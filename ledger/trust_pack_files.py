@@ -54,7 +54,7 @@ def read(data: bytes) -> PackFiles:
     pack = canonical_json.parse(data, limits=_PACK_LIMITS)
     if not isinstance(pack, dict) or pack.get("format") != FORMAT:
         _not_a_pack("does not say that it is one")
-    if pack.get("version") != VERSION:
+    if type(pack.get("version")) is not int or pack["version"] != VERSION:  # in Python, True equals 1
         raise MalformedInput(
             "trust-pack.version-unknown",
             "The trust pack is of a version that this software does not know.",

@@ -66,7 +66,7 @@ def parse(data: bytes) -> TrustDescription:
     document = canonical_json.parse_canonical(data, limits=LIMITS)
     if not isinstance(document, dict) or document.get("format") != FORMAT:
         raise bad("trust-description.not-a-description", "", f"does not say that it is {FORMAT}")
-    if document.get("version") != VERSION:
+    if type(document.get("version")) is not int or document["version"] != VERSION:  # in Python, True equals 1
         raise bad("trust-description.version-unknown", "/version", "is of a version that this software does not know")
     for name in sorted(_MEMBERS - document.keys()):
         raise bad("trust-description.member", f"/{name}", "is missing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -121,6 +122,7 @@ def made() -> Paper:
         *(log("StatusRegistry", one, 2) for one in lists),
     ]
     header, receipts = block(logs)
+    qbft.verify_seals(parse_header(header), validators())
     proofs = [proof_of(header, receipts, number) for number in range(3)]
     number, chunk, path = status_list.chunk_proof(bits, INDEX)
     signer = base64url.encode(key_hash(MULTIKEY))
@@ -154,26 +156,31 @@ def signature(published: Published) -> str:
     return base64url.encode(KEY.sign(statement(REGISTRIES["StatusRegistry"], published)))
 
 
-def block(logs: list[Log]) -> tuple[bytes, list[bytes]]:
+def block(
+    logs: list[Log],
+    *,
+    number: int = BLOCK,
+    time: int = TIME,
+    sealers: Sequence[PrivateKey] = VALIDATORS[:3],
+    succeeded: bool = True,
+) -> tuple[bytes, list[bytes]]:
     """A header sealed by three of four validators, and the receipts: one transaction for each log."""
     receipts = [
-        receipt_proof.encode_receipt(Receipt(0, True, 50_000 * (number + 1), receipt_proof.logs_bloom([one]), (one,)))
-        for number, one in enumerate(logs)
+        receipt_proof.encode_receipt(Receipt(0, succeeded, 50_000 * (at + 1), receipt_proof.logs_bloom([one]), (one,)))
+        for at, one in enumerate(logs)
     ]
     extra = qbft.ExtraData(bytes(32), tuple(sorted(validators())), None, 0, ())
     fields = [bytes(32)] * 2 + [bytes(20)] + [bytes(32)] * 2 + [receipt_proof.receipts_root(receipts)]
     fields += [
         receipt_proof.logs_bloom(logs),
         b"\x01",
-        *map(strict_rlp.encode_uint, (BLOCK, 30_000_000, 150_000, TIME)),
+        *map(strict_rlp.encode_uint, (number, 30_000_000, 150_000, time)),
     ]
     fields += [qbft.encode_extra_data(extra), bytes(qbft.MIX_HASH), bytes(8), b""]
     digest = qbft.seal_digest(header_of_fields(fields))
-    seals = tuple(key.sign_recoverable(digest, hasher=None) for key in VALIDATORS[:3])
+    seals = tuple(key.sign_recoverable(digest, hasher=None) for key in sealers)
     fields[12] = qbft.encode_extra_data(qbft.ExtraData(extra.vanity, extra.validators, None, 0, seals))
-    data = strict_rlp.encode(fields)
-    qbft.verify_seals(parse_header(data), validators())
-    return data, receipts
+    return strict_rlp.encode(fields), receipts
 
 
 def validators() -> list[bytes]:

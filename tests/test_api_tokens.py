@@ -78,6 +78,7 @@ def good() -> dict[str, Any]:
     [
         ({"format": "other"}, "tokens.malformed"),
         ({"version": 2}, "tokens.newer-version"),
+        ({"version": True}, "tokens.newer-version"),
         ({"tokens": {}}, "tokens.malformed"),
         ({"tokens": [1]}, "tokens.malformed"),
         ({"tokens": [{}]}, "tokens.malformed"),

@@ -257,6 +257,7 @@ def test_missing_member(name: str) -> None:
     [
         ({"format": "other"}, "type.not-a-type"),
         ({"version": 2}, "type.version"),
+        ({"version": True}, "type.version"),
         ({"extra": 1}, "type.member-unknown"),
         ({"name": "lower"}, "type.name"),
         ({"name": "A/../B"}, "type.name"),

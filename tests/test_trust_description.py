@@ -124,6 +124,7 @@ WEAK_KEY = "z" + base58.encode(b"\xed\x01" + WEAK["+1"])
 BROKEN: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
     "another format": (put("format", "onceledger-bundle"), "not-a-description", ""),
     "another version": (put("version", 2), "version-unknown", "/version"),
+    "a version that is true": (put("version", True), "version-unknown", "/version"),
     "a missing member": (drop("agencies"), "member", "/agencies"),
     "a missing member below": (drop("agencies", 0, "did"), "member", "/agencies/0/did"),
     "a surplus member below": (put("agencies", 0, "keys", 0, "trusted", True), "member", "/agencies/0/keys/0"),

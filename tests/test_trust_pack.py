@@ -432,6 +432,7 @@ def test_the_pack_may_be_no_pack() -> None:
     assert refused(b"[]") == "trust-pack.not-a-pack"
     assert refused(b"") == "json.malformed"
     assert refused(FIRST.replace(b'"version":1}', b'"version":2}')) == "trust-pack.version-unknown"
+    assert refused(FIRST.replace(b'"version":1}', b'"version":true}')) == "trust-pack.version-unknown"
 
 
 def test_a_pack_that_lacks_a_part_is_refused() -> None:

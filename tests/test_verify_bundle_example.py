@@ -344,6 +344,7 @@ def texts(bundle: bytes) -> Iterator[tuple[str, bytes, Result]]:
         Result.VALID,
     )
     yield "a later version", text.replace('"version":1}', '"version":2}').encode(), Result.CANNOT_CHECK
+    yield "a version that is true", text.replace('"version":1}', '"version":true}').encode(), Result.CANNOT_CHECK
     yield "another suite", text.replace("+qbft", "+ibft").encode(), Result.CANNOT_CHECK
     yield "another format", text.replace("onceledger-bundle", "onceledger-bandle").encode(), Result.INVALID
     yield "a member twice", text.replace('"format"', '"version":1,"format"').encode(), Result.INVALID

@@ -1,0 +1,286 @@
+"""Every row of "The trust argument" in docs/architecture.md, tried: what the forger has, and where the forger stops.
+
+A row "the forger has X | stopped at N" is ``test_forger_has_x``; its fixture ``steps`` is what the page says.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import paper_bundle as paper
+import pytest
+from forgeries import (
+    DEGREE,
+    DEGREE_CONTEXT,
+    DEGREE_URL,
+    FORGED,
+    GRADUATE,
+    NOW,
+    OTHER,
+    OTHER_ISSUER,
+    OTHER_KEY,
+    OTHER_MULTIKEY,
+    PLAIN,
+    RETIRED,
+    TO_B,
+    Forgery,
+    checkpoint,
+    compromised,
+    made,
+    network,
+    pack_signed_by,
+    part,
+    replaced_validators,
+    signers,
+    signing,
+    verdict,
+)
+
+from ledger import canonical_json, trust_pack, trust_pack_signing
+from ledger.errors import MalformedInput, NotPermitted
+from ledger.multikey import key_hash
+from ledger.policy import Policy
+from ledger.reasons import Outcome, Result
+from ledger.trust_pack_signing import RootKeys
+from ledger.verification import Verification
+
+PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
+PREFIX = "test_forger_has_"
+DIPLOMA = {"context": (DEGREE_URL, DEGREE_CONTEXT.decode())}
+
+
+def rows() -> dict[str, frozenset[int]]:
+    """Name of a test -> steps that stop the forger, none where the page says *nothing*."""
+    table = PAGE.read_text("utf-8").split("| the forger has | stopped at | because |")[1].split("\n\n")[0]
+    found = {}
+    for line in table.splitlines()[2:]:
+        has, stopped = (cell.strip() for cell in line.split("|")[1:3])
+        name = PREFIX + re.sub(r"[^a-z0-9]+", "_", has.lower()).strip("_")
+        found[name] = frozenset() if stopped.startswith("nothing") else frozenset(map(int, stopped.split(", ")))
+    return found
+
+
+def test_every_row_of_the_page_is_tried() -> None:
+    assert len(rows()) >= 15
+    assert {name for name in globals() if name.startswith(PREFIX)} == rows().keys()
+
+
+@pytest.fixture
+def steps(request: pytest.FixtureRequest) -> frozenset[int]:
+    return rows()[request.node.originalname]
+
+
+def stopped(steps: frozenset[int], told: Verification, code: str) -> None:
+    """Not valid, for this reason, which belongs to a step that the page names."""
+    assert not told.verified
+    (found,) = [one for one in told.findings if one.code == code]
+    assert found.outcome in (Outcome.FAILED, Outcome.CANNOT_CHECK)
+    assert found.check.step in steps
+
+
+def test_forger_has_nothing_but_a_good_certificate_to_alter(steps: frozenset[int]) -> None:
+    assert verdict(made().bundle).verified
+    credential = part("credential")
+    for change in ({"validUntil": "2999-12-31T23:59:59+08:00"}, {"credentialSubject": FORGED["credentialSubject"]},
+                   {"id": "urn:uuid:5f0a2c1e-8f2b-4c69-9d0e-6f1c3b7a2d12"}):  # fmt: skip
+        stopped(steps, verdict(altered(credential=credential | change)), "signature.wrong")
+    unlisted = {name: value for name, value in credential.items() if name != "credentialStatus"}
+    stopped(steps, verdict(altered(credential=unlisted)), "signature.wrong")
+    renamed = verdict(altered(credential=credential | {"issuer": OTHER_ISSUER}))
+    stopped(steps, renamed, "signature.method-of-another")
+
+
+def altered(**changes: object) -> bytes:
+    return canonical_json.canonicalize(json.loads(made().bundle) | changes)
+
+
+def test_forger_has_a_s_issuing_key(steps: frozenset[int]) -> None:
+    signed = Forgery(FORGED)
+    assert verdict(signed.bundle()).verified  # all that is missing is the anchor
+    borrowed = {name: part(name) for name in ("inclusion", "anchor", "history")}
+    stopped(steps, verdict(signed.bundle(**borrowed)), "inclusion.path-wrong")
+    bare = verdict(replace(signed, without=frozenset(("inclusion", "anchor", "history"))).bundle())
+    stopped(steps, bare, "inclusion.missing")
+    stopped(steps, bare, "anchored.not-anchored-yet")
+    assert bare.result is Result.CANNOT_CHECK
+    own_tree = verdict(replace(signed, sealers=RETIRED[:3]).bundle())
+    stopped(steps, own_tree, "anchored.seals-wrong")
+
+
+def test_forger_has_a_s_sender_account(steps: frozenset[int]) -> None:
+    claims_a = Forgery(FORGED, key=OTHER_KEY)
+    stopped(steps, verdict(claims_a.bundle()), "signature.wrong")
+    own_key = replace(claims_a, method=f"{paper.ISSUER}#{OTHER_MULTIKEY}", event={"key_hash": key_hash(OTHER_MULTIKEY)})
+    stopped(steps, verdict(own_key.bundle()), "signature.key-not-of-issuer")
+    later = replace(own_key, created="2026-09-22T08:00:00Z")
+    stopped(steps, verdict(later.bundle()), "signature.key-newer-than-pack")
+
+
+def test_forger_has_a_node_or_all_nodes_rpc(steps: frozenset[int]) -> None:
+    signed = Forgery(FORGED)
+    stopped(steps, verdict(replace(signed, sealers=()).bundle()), "anchored.seals-insufficient")
+    mixed = json.loads(signed.bundle())
+    mixed["anchor"]["header"] = part("anchor")["header"]
+    stopped(steps, verdict(canonical_json.canonicalize(mixed)), "anchored.receipt-wrong")
+    elsewhere = replace(signed, contract=paper.address("a contract of mine"))
+    stopped(steps, verdict(elsewhere.bundle()), "anchored.wrong-contract")
+    other_chain = replace(signed, event={"chain_id": paper.CHAIN_ID + 1})
+    stopped(steps, verdict(other_chain.bundle()), "anchored.wrong-chain")
+
+
+def test_forger_has_agency_b_fully_keys_senders_accreditation_for_b_s_types(steps: frozenset[int]) -> None:
+    own = Forgery(PLAIN | {"issuer": OTHER_ISSUER}, key=OTHER_KEY, method=f"{OTHER_ISSUER}#{OTHER_MULTIKEY}",
+                  event=TO_B)  # fmt: skip
+    assert verdict(own.bundle()).verified  # what B may say
+    degree = replace(own, document=GRADUATE | {"issuer": OTHER_ISSUER}, **DIPLOMA)
+    stopped(steps, verdict(degree.bundle()), "entitled.other-type")
+    # even a signature by A's key is no help without an event of A
+    stopped(steps, verdict(Forgery(FORGED, event=TO_B).bundle()), "entitled.other-agency")
+    stopped(
+        steps, verdict(Forgery(FORGED, event={"key_hash": key_hash(OTHER_MULTIKEY)}).bundle()), "entitled.other-key"
+    )
+    # and B's signature under A's name does not come as far
+    assert verdict(replace(own, document=FORGED).bundle()).decisive.code == "signature.method-of-another"
+
+
+def test_forger_has_b_and_a_copy_of_a_s_anchored_root(steps: frozenset[int]) -> None:
+    # B anchors what A has made, as its own: the same leaf, the same root
+    copied = Forgery(event={"agency_id": OTHER})
+    assert copied.credential() == made().credential
+    stopped(steps, verdict(copied.bundle()), "entitled.other-agency")
+    # B's own credential under A's event
+    own = Forgery(PLAIN | {"issuer": OTHER_ISSUER}, key=OTHER_KEY, method=f"{OTHER_ISSUER}#{OTHER_MULTIKEY}")
+    stopped(steps, verdict(own.bundle()), "entitled.other-agency")
+
+
+def test_forger_has_an_accreditation_of_a_for_another_type(steps: frozenset[int]) -> None:
+    degree = Forgery(GRADUATE, **DIPLOMA)
+    assert verdict(replace(degree, event={"type_id": DEGREE}).bundle()).verified  # if A were accredited for it
+    stopped(steps, verdict(degree.bundle()), "entitled.other-type")
+    # a dog licence that calls itself a degree somewhere inside
+    claim = PLAIN | {"credentialSubject": {"dogName": "旺財", "degree": "PhD"}}
+    stopped(steps, verdict(Forgery(claim).bundle()), "entitled.claim-unknown")
+    context = Forgery(PLAIN | {"@context": GRADUATE["@context"]}, **DIPLOMA)
+    stopped(steps, verdict(context.bundle()), "entitled.context-unknown")
+    both_types = part("credential") | {"type": ["VerifiableCredential", "DogLicence", "Degree"]}
+    both_contexts = part("credential") | {"@context": [*part("credential")["@context"], DEGREE_URL]}
+    for credential in (both_types, both_contexts):
+        assert verdict(altered(credential=credential)).decisive.code == "well-formed.malformed"
+
+
+def test_forger_has_fewer_than_a_quorum_of_validators(steps: frozenset[int]) -> None:
+    for count in range(3):
+        few = Forgery(FORGED, sealers=paper.VALIDATORS[:count])
+        stopped(steps, verdict(few.bundle()), "anchored.seals-insufficient")
+    twice = Forgery(FORGED, sealers=[*paper.VALIDATORS[:2], paper.VALIDATORS[0]])
+    stopped(steps, verdict(twice.bundle()), "anchored.seals-wrong")
+    assert verdict(Forgery(FORGED, sealers=paper.VALIDATORS[1:]).bundle()).verified  # a quorum is one
+
+
+def test_forger_has_all_keys_of_retired_validators(steps: frozenset[int]) -> None:
+    trust = replaced_validators(network(closed=True))
+    # who once sealed block 100 can seal it again, or an earlier one, and needs a history path that is not there
+    for number in (paper.BLOCK, 1):
+        dated_back = Forgery(FORGED, number=number, sealers=paper.VALIDATORS)
+        stopped(steps, verdict(dated_back.bundle(), trust), "anchored.history-needed")
+    own_log = Forgery(FORGED, sealers=paper.VALIDATORS, without=frozenset())
+    stopped(steps, verdict(own_log.bundle(), trust), "anchored.history-wrong")
+    today = Forgery(FORGED, number=paper.BLOCK + 1, sealers=paper.VALIDATORS)
+    stopped(steps, verdict(today.bundle(), trust), "anchored.seals-wrong")
+    honest = verdict(made().bundle, trust, policy=Policy(max_status_age=None))
+    assert "anchored.passed-by-history" in [found.code for found in honest.findings]
+
+
+def test_forger_has_a_s_issuing_key_and_a_s_sender_account(steps: frozenset[int]) -> None:
+    assert steps == frozenset()
+    forged = Forgery(FORGED)
+    assert verdict(forged.bundle()).verified  # they are A
+    declared = compromised(network(), paper.TIME)
+    stopped(frozenset((7,)), verdict(forged.bundle(), declared), "key.compromised-before-anchor")
+    assert verdict(forged.bundle(), compromised(network(), paper.TIME + 1)).verified  # earlier anchors stand
+    unanchored = replace(forged, without=frozenset(("inclusion", "anchor", "history")))
+    stopped(frozenset((7,)), verdict(unanchored.bundle(), compromised(network(), paper.TIME + 1)),
+            "key.compromised-unanchored")  # fmt: skip
+
+
+def test_forger_has_a_s_issuing_key_and_a_quorum_of_the_validators_in_force(steps: frozenset[int]) -> None:
+    assert steps == frozenset()
+    forged = Forgery(FORGED, number=paper.BLOCK + 1, time=paper.TIME + 2)
+    assert verdict(forged.bundle(), network(closed=True)).verified
+
+
+def test_forger_has_a_s_issuing_key_a_quorum_and_a_wish_to_date_it_back(steps: frozenset[int]) -> None:
+    closed = network(closed=True)
+    forged = Forgery(FORGED)
+    stopped(steps, verdict(forged.bundle(), closed), "anchored.history-needed")
+    stopped(steps, verdict(replace(forged, without=frozenset()).bundle(), closed), "anchored.history-wrong")
+    stopped(steps, verdict(forged.bundle(history=part("history")), closed), "anchored.history-of-another")
+    later = forged.bundle(history=part("history") | {"size": paper.LOG_SIZE + 1})
+    stopped(steps, verdict(later, closed), "anchored.history-newer-than-pack")
+    # the block of a true anchor, dated back by an hour
+    moved = Forgery(time=paper.TIME - 3600).bundle(history=part("history"))
+    stopped(steps, verdict(moved, closed), "anchored.history-of-another")
+    # the log of the forger's own anchor would have to be the root authority's
+    own = checkpoint(closed, root=replace(closed.checkpoints[0]).root[::-1])
+    stopped(steps, verdict(made().bundle, own), "anchored.history-wrong")
+
+
+def with_one_signature(pack: bytes, name: str) -> bytes:
+    """One signature of three left on the part of that name."""
+    members = json.loads(pack)
+    part_of_pack = json.loads(members[name])
+    part_of_pack["signatures"] = part_of_pack["signatures"][:1]
+    return canonical_json.canonicalize(members | {name: json.dumps(part_of_pack)})
+
+
+def test_forger_has_two_of_three_ministries_root_keys_the_threshold(steps: frozenset[int]) -> None:
+    assert steps == frozenset()
+    ministries = signers(1, 2, 3)
+    terms = RootKeys(tuple(ministries), 2, NOW + timedelta(days=365))
+    honest = pack_signed_by(ministries, terms)
+    pinned = trust_pack_signing.pinned_root(honest)
+    stolen = dict(list(ministries.items())[1:])
+    assert trust_pack.load(pack_signed_by(stolen, terms), pinned_root=pinned, now=NOW).trust == network()
+    with pytest.raises(NotPermitted):  # our tools do not even sign with one of three, so take a signature away
+        pack_signed_by(dict(list(ministries.items())[:1]), terms)
+    for name in ("timestamp", "snapshot", "targets"):
+        with pytest.raises(MalformedInput) as caught:
+            trust_pack.load(with_one_signature(honest, name), pinned_root=pinned, now=NOW)
+        assert caught.value.code.startswith("trust-pack.")
+    strangers = signers(4, 5, 6)
+    own = pack_signed_by(strangers, RootKeys(tuple(strangers), 2, terms.expires))
+    with pytest.raises(MalformedInput) as caught:
+        trust_pack.load(own, pinned_root=pinned, now=NOW)
+    assert caught.value.code == "trust-pack.not-signed-by-root"
+
+
+def test_forger_has_an_old_trust_pack(steps: frozenset[int]) -> None:
+    assert steps == {0}
+    ministries = signers(1, 2, 3)
+    terms = RootKeys(tuple(ministries), 2, NOW + timedelta(days=365))
+    old = pack_signed_by(ministries, terms)
+    pinned = trust_pack_signing.pinned_root(old)
+    newer = trust_pack_signing.next_pack(
+        old, compromised(network(), paper.TIME), expires=NOW + timedelta(days=8), signers=signing(ministries)
+    )
+    seen = trust_pack.load(newer, pinned_root=pinned, now=NOW).seen
+    for held, now, code in ((seen, NOW, "trust-pack.rolled-back"),
+                            (None, NOW + timedelta(days=8), "trust-pack.expired")):  # fmt: skip
+        with pytest.raises(MalformedInput) as caught:
+            trust_pack.load(old, pinned_root=pinned, now=now, newest_seen=held)
+        assert caught.value.code == code
+
+
+def test_forger_has_an_old_status_proof(steps: frozenset[int]) -> None:
+    stopped(steps, verdict(made().bundle, now=NOW + timedelta(days=6)), "policy.status-too-old")
+    stopped(steps, verdict(Forgery(without=frozenset(("history", "status"))).bundle()), "status.unknown")
+    # relabelled as a newer one
+    status = [one | {"version": one["version"] + 1} for one in part("status")]
+    stopped(steps, verdict(altered(status=status)), "status.proof-wrong")
+    # of another chunk, where the bit is clear
+    moved = [one | {"chunk": one["chunk"] ^ 1} for one in part("status")]
+    stopped(steps, verdict(altered(status=moved)), "status.proof-wrong")
