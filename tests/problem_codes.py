@@ -1,4 +1,4 @@
-"""The codes of all errors that the code raises, read from its syntax trees, with the cause and cure given there.
+"""The codes of all errors that the code raises, read from its syntax trees, with class, cause and cure given there.
 
 A call makes an error if it calls one of the classes of ``ledger/errors.py``, a subclass of theirs, or a function that
 hands its own parameter ``code`` on to such a call: ``_bad("area.what", …)``, ``matching(form, value, path,
@@ -17,6 +17,7 @@ from typing import Final, TypeAlias
 ROOT: Final = Path(__file__).parent.parent
 PACKAGES: Final = ("ledger", "issuers", "verifiers", "authority", "adapters", "offices", "api", "cli", "contracts")
 CODE: Final = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
+ELLIPSIS: Final = "…"
 _BASE: Final = "OnceledgerError"
 _PARAMETER: Final = "code"
 _FOREIGN: Final = ("node_modules", "cache")
@@ -28,12 +29,18 @@ Makers: TypeAlias = dict[str, int]
 
 @dataclass(frozen=True)
 class Raised:
-    """One place in the code that makes an error; ``cause`` and ``cure`` as far as they are literal there."""
+    """One place in the code that makes an error.
+
+    ``cause`` and ``cure`` are the English given there, with … for what is filled in; ``kind`` is the name of the
+    error's class; ``details`` are the names of the values that the error carries.
+    """
 
     code: str
     place: str
+    kind: str
     cause: str
     cure: str
+    details: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class _Module:
     tree: ast.Module
     functions: tuple[Function, ...]
     own: frozenset[str]
+    constants: dict[str, str]
+    """Texts that the module gives names to."""
 
 
 def raised() -> tuple[list[Raised], list[str]]:
@@ -49,6 +58,8 @@ def raised() -> tuple[list[Raised], list[str]]:
     modules = list(_modules())
     classes = _classes(modules)
     shared, local = _makers(modules, classes)
+    homes = {function.name: (module, function) for module in modules for function in module.functions
+             if function.name in shared and function.name in local[module.path]}  # fmt: skip
     found: list[Raised] = []
     unreadable: list[str] = []
     for module in modules:
@@ -59,10 +70,44 @@ def raised() -> tuple[list[Raised], list[str]]:
                 continue
             code = _argument(call, makers[_name(call.func)])
             texts = [] if code is None else [text for text in _literals(code) if CODE.fullmatch(text)]
-            found += [Raised(text, f"{module.path}:{call.lineno}", _text(call, 1), _text(call, 2)) for text in texts]
+            place = f"{module.path}:{call.lineno}"
+            for kind, cause, cure, details in _made(call, module.constants, module, classes, homes) if texts else ():
+                found += [Raised(text, place, kind, cause, cure, details) for text in texts]
             if not texts and code is not None:
-                unreadable.append(f"{module.path}:{call.lineno}: {ast.unparse(code)}")
+                unreadable.append(f"{place}: {ast.unparse(code)}")
     return found, unreadable
+
+
+Homes: TypeAlias = "dict[str, tuple[_Module, Function]]"
+
+
+def _made(
+    call: ast.Call, known: dict[str, str], module: _Module, classes: Makers, homes: Homes
+) -> Iterator[tuple[str, str, str, frozenset[str]]]:
+    """Class, cause, cure and names of details of the errors that ``call`` makes; ``known`` are texts by name."""
+    name = _name(call.func)
+    if name in classes:
+        given = {"cause": "", "cure": ""} | dict(
+            zip(("code", "cause", "cure"), [_text(one, known) for one in call.args], strict=False)
+        )
+        given |= {one.arg: _text(one.value, known) for one in call.keywords if one.arg in ("cause", "cure")}
+        details = frozenset(one.arg or "**" for one in call.keywords) - {"code", "cause", "cure"}
+        yield name, given["cause"], given["cure"], details
+        return
+    own = [function for function in module.functions if function.name == name]
+    home, maker = (module, own[0]) if own else homes[name]
+    for inner in _calls(maker):
+        if any(_is_parameter(one) for one in [*inner.args, *(keyword.value for keyword in inner.keywords)]):
+            yield from _made(inner, home.constants | _bound(call, maker, known), home, classes, homes)
+
+
+def _bound(call: ast.Call, maker: Function, known: dict[str, str]) -> dict[str, str]:
+    """The texts that the parameters of ``maker`` get from ``call``."""
+    names = [one.arg for one in maker.args.args if one.arg not in ("self", "cls")]
+    defaults = maker.args.defaults
+    bound = dict(zip(names[len(names) - len(defaults) :], [_text(one, {}) for one in defaults], strict=True))
+    bound |= dict(zip(names, [_text(one, known) for one in call.args], strict=False))
+    return bound | {one.arg: _text(one.value, known) for one in call.keywords if one.arg}
 
 
 def _modules() -> Iterator[_Module]:
@@ -74,7 +119,18 @@ def _modules() -> Iterator[_Module]:
                 functions = tuple(
                     node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
                 )
-                yield _Module(relative.as_posix(), tree, functions, frozenset(one.name for one in functions))
+                own = frozenset(one.name for one in functions)
+                yield _Module(relative.as_posix(), tree, functions, own, _constants(tree))
+
+
+def _constants(tree: ast.Module) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.AnnAssign | ast.Assign) and node.value is not None:
+            target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+            if isinstance(target, ast.Name) and (text := _text(node.value, found)) not in ("", ELLIPSIS):
+                found[target.id] = text
+    return found
 
 
 def _classes(modules: list[_Module]) -> Makers:
@@ -144,13 +200,17 @@ def _literals(node: ast.expr) -> list[str]:
     return []
 
 
-def _text(call: ast.Call, place: int) -> str:
-    node = call.args[place] if place < len(call.args) else None
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        return node.value
+def _text(node: ast.expr, known: dict[str, str]) -> str:
+    """What an expression says: its text, with … for what only the running program knows."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else ELLIPSIS
     if isinstance(node, ast.JoinedStr):
-        return "".join(str(one.value) if isinstance(one, ast.Constant) else "…" for one in node.values)
-    return ""
+        return "".join(_text(one, known) for one in node.values)
+    if isinstance(node, ast.FormattedValue):
+        return _text(node.value, known)
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+        return _text(node.left, known) + _text(node.right, known)
+    return known.get(node.id, ELLIPSIS) if isinstance(node, ast.Name) else ELLIPSIS
 
 
 def _name(node: ast.expr) -> str:
