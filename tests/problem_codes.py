@@ -11,6 +11,7 @@ import ast
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -20,6 +21,7 @@ CODE: Final = re.compile(r"[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*")
 ELLIPSIS: Final = "…"
 _BASE: Final = "OnceledgerError"
 _PARAMETER: Final = "code"
+_ERRORS: Final = ("MalformedInput", "NotFound", "Conflict", "NotPermitted", "Unavailable", "Corrupt", "Misconfigured")
 _FOREIGN: Final = ("node_modules", "cache")
 
 Function: TypeAlias = "ast.FunctionDef | ast.AsyncFunctionDef"
@@ -53,6 +55,7 @@ class _Module:
     """Texts that the module gives names to."""
 
 
+@cache
 def raised() -> tuple[list[Raised], list[str]]:
     """All codes with their places, and the places where an error gets a code that cannot be read from the text."""
     modules = list(_modules())
@@ -71,14 +74,33 @@ def raised() -> tuple[list[Raised], list[str]]:
             code = _argument(call, makers[_name(call.func)])
             texts = [] if code is None else [text for text in _literals(code) if CODE.fullmatch(text)]
             place = f"{module.path}:{call.lineno}"
-            for kind, cause, cure, details in _made(call, module.constants, module, classes, homes) if texts else ():
-                found += [Raised(text, place, kind, cause, cure, details) for text in texts]
+            for known in _settings(call, module, modules) if texts else ():
+                for kind, cause, cure, details in _made(call, known, module, classes, homes):
+                    found += [Raised(text, place, kind, cause, cure, details) for text in texts]
             if not texts and code is not None:
                 unreadable.append(f"{place}: {ast.unparse(code)}")
     return found, unreadable
 
 
 Homes: TypeAlias = "dict[str, tuple[_Module, Function]]"
+
+
+def _settings(call: ast.Call, module: _Module, modules: list[_Module]) -> list[dict[str, str]]:
+    """The texts known by name at ``call``: once, or once for each call of a function that writes errors for others."""
+    around = next((one for one in module.functions if _returns_error(one) and call in _calls(one)), None)
+    if around is None:
+        return [module.constants]
+    bound = [
+        module.constants | _bound(caller, around, other.constants)
+        for other in modules
+        for caller in _calls(other.tree)
+        if _name(caller.func) == around.name and (other is module or not around.name.startswith("_"))
+    ]
+    return bound or [module.constants]
+
+
+def _returns_error(function: Function) -> bool:
+    return isinstance(function.returns, ast.Name) and function.returns.id in _ERRORS
 
 
 def _made(
@@ -177,8 +199,9 @@ def _calls_that_hand_on(module: _Module) -> set[ast.Call]:
     }
 
 
-def _calls(node: ast.AST) -> Iterator[ast.Call]:
-    return (inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
+@cache
+def _calls(node: ast.AST) -> tuple[ast.Call, ...]:
+    return tuple(inner for inner in ast.walk(node) if isinstance(inner, ast.Call))
 
 
 def _is_parameter(node: ast.expr | None) -> bool:

@@ -9,7 +9,7 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "dev.not-writable": ("试用实例的文件夹不可写。", "以 --data 另选文件夹。"),
     "dev.passphrase-missing": ("试用实例的口令文件不可读。", "恢复该文件，或另选文件夹。"),
     "did.host-unknown": ("这里没有使用该主机名的机关。", "改为查询 /agencies/{{id}}/did.json。"),
-    "files.not-accessible": ("{name} 不可使用（{cause}）", "检查路径、所有者与权限。"),
+    "files.not-accessible": ("{name} 不可使用（{cause}）。", "检查路径、所有者与权限。"),
     "http.bad-request": ("请求无法读取。", "与 /openapi.json 对照。"),
     "http.body-too-large": ("请求内容过大。", "分几次发送；名册以上传方式发送，或请运行人员调大 ONCELEDGER_MAX_BODY。"),
     "http.media-type": (

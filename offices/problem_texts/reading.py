@@ -9,7 +9,7 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "base64url.malformed": ("文本不是 base64url 编码。", "使用 RFC 4648 第 5 节的 URL 字母表，不加填充。"),
     "bundle.chunk": ("所附的状态分块解压后不是恰好 1 KiB。", "请持有人出示签发机关给出的原始文件。"),
     "bundle.member": (
-        "证明文件中有一部分的成员缺失、多余或类型不对（{cause}）",
+        "证明文件中有一部分的成员缺失、多余或类型不对（{cause}）。",
         "请持有人出示签发机关给出的原始文件。",
     ),
     "bundle.not-a-bundle": ("这不是 onceledger 证明文件。", "请持有人出示原始文件。"),
@@ -77,7 +77,7 @@ READING: Final[dict[str, tuple[str, str]]] = {
         "只用以文本为键的对象、数组、文本、整数、布尔值与 null。",
     ),
     "json.not-canonical": ("文档不是规范形式。", "按 RFC 8785 逐字节书写。"),
-    "json.not-utf8": ("文档不是 UTF-8（{cause}）", "存为 UTF-8 后再试。"),
+    "json.not-utf8": ("文档不是 UTF-8（{cause}）。", "存为 UTF-8 后再试。"),
     "json.number-out-of-range": ("有数字超出 ±(2^53 − 1)，或不是有限数。", "写作文本。"),
     "json.too-deep": ("文档嵌套过深。", "减少嵌套层次，且同一对象内不重复成员名。"),
     "json.too-large": ("文档过大。", "只发送该文档本身。"),
