@@ -35,7 +35,8 @@ format: $(STAMP) ## rewrite files as `make lint` wants them
 	$(BIN)/ruff check --fix .
 
 pages: $(STAMP)  ## write the pages of docs/ that are made from the code
-	$(BIN)/python tests/problems_page.py > docs/problems.md.new && mv docs/problems.md.new docs/problems.md
+	$(BIN)/python tests/problems_page.py > docs/problems.new && mv docs/problems.new docs/problems.md
+	$(BIN)/python tests/tree_page.py > docs/tree.new && mv docs/tree.new docs/tree.md
 
 bench: $(STAMP)  ## measure; writes bench/results.json and docs/bench.png
 	$(BIN)/python -m bench
