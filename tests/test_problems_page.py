@@ -11,6 +11,9 @@ import pytest
 from problem_codes import CODE, raised
 from problems_page import AREAS, page, rows
 
+from api.problems import family_of
+from cli.problems import problem
+from ledger.errors import OnceledgerError
 from ledger.reasons import CHECKS, REASONS
 from offices import problem_texts
 from offices.problem_texts import PROBLEMS_ZH
@@ -130,3 +133,10 @@ def test_pages_name_no_code_that_does_not_exist() -> None:
         }
         named = {one for one in named - files if one.partition(".")[0] in areas}
         assert named <= known, f"{path.relative_to(ROOT)}: {sorted(named - known)}"
+
+
+@pytest.mark.parametrize("kind", OnceledgerError.__subclasses__(), ids=lambda kind: kind.__name__)
+def test_both_doors_give_a_class_of_errors_one_title(kind: type[OnceledgerError]) -> None:
+    error = kind("nowhere.listed", "It is wrong.", "Mend it.")
+    family, told = family_of(error), problem(error, 1)
+    assert (told["title"], told["zh"]["title"]) == (family.title, family.zh)
