@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/installed
 
-.PHONY: help demo test test-long lint format bench contracts contracts-check clean
+.PHONY: help demo test test-long lint format pages bench contracts contracts-check clean
 
 help:            ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile
@@ -33,6 +33,10 @@ lint: $(STAMP)   ## format, style, types, layers
 format: $(STAMP) ## rewrite files as `make lint` wants them
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+pages: $(STAMP)  ## write the pages of docs/ that are made from the code
+	$(BIN)/python tests/problems_page.py > docs/problems.new && mv docs/problems.new docs/problems.md
+	$(BIN)/python tests/tree_page.py > docs/tree.new && mv docs/tree.new docs/tree.md
 
 bench: $(STAMP)  ## measure; writes bench/results.json and docs/bench.png
 	$(BIN)/python -m bench

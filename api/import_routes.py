@@ -185,7 +185,7 @@ def get_import(parts: Shared, agency_id: AgencyId, import_id: ImportId, _: Anybo
 @router.post(
     "/agencies/{agency_id}/imports/{import_id}/approve",
     operation_id="approveImport",
-    summary="Approve an import's drafts · 审核通过",
+    summary="Approve an import's drafts · 批准一次导入的草稿",
     response_model=Approved,
     responses=answer("How many were approved; 0 when it was done before.", {"approved": 4}),
 )

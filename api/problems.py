@@ -2,7 +2,8 @@
 
     {"type": "urn:onceledger:problem:credential.unknown", "title": "Not found", "status": 404,
      "detail": "No credential has …", "cure": "Check number, agency and type.", "code": "credential.unknown",
-     "zh": {"title": "未找到"}, "instance": "urn:uuid:…", "where": {"position": 0}}
+     "zh": {"title": "未找到", "detail": "没有证照使用该业务编号。", "cure": "核对编号、机关与类型。"},
+     "instance": "urn:uuid:…", "where": {"position": 0}}
 
 ``where`` stands there when the error names a place, ``errors`` for a request that does not fit its schema, ``checks``
 when the service is not ready. No member ever repeats a value that was sent: places, rules and counts are all they name.
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
@@ -32,6 +33,7 @@ from ledger.errors import (
     OnceledgerError,
     Unavailable,
 )
+from offices.explaining import explain
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:onceledger:problem:"
@@ -53,24 +55,26 @@ class Unauthenticated(NotPermitted):
     """Nobody, or nobody known, asks for what needs a token."""
 
 
-class _Family(NamedTuple):
+class Family(NamedTuple):
+    """HTTP status and title of a class of errors."""
+
     status: int
     title: str
     zh: str
 
 
-_FAMILIES: Final[Mapping[type[OnceledgerError], _Family]] = {
-    MalformedInput: _Family(400, "Malformed input", "输入有误"),
-    TooLarge: _Family(413, "Too large", "内容过大"),
-    WrongMedia: _Family(415, "Wrong media type", "内容类型有误"),
-    NotFound: _Family(404, "Not found", "未找到"),
-    Conflict: _Family(409, "Conflict", "与当前状态冲突"),
-    NotPermitted: _Family(403, "Not permitted", "无权操作"),
-    Unauthenticated: _Family(401, "Not authenticated", "未经认证"),
-    Unavailable: _Family(503, "Unavailable now", "暂时不可用"),
-    Corrupt: _Family(500, "Stored data damaged", "存储的数据已损坏"),
-    Misconfigured: _Family(500, "Misconfigured", "配置有误"),
-    OnceledgerError: _Family(500, "Error", "错误"),
+_FAMILIES: Final[Mapping[type[OnceledgerError], Family]] = {
+    MalformedInput: Family(400, "Malformed input", "输入有误"),
+    TooLarge: Family(413, "Too large", "内容过大"),
+    WrongMedia: Family(415, "Wrong media type", "内容类型有误"),
+    NotFound: Family(404, "Not found", "未找到"),
+    Conflict: Family(409, "Conflict", "与当前状态冲突"),
+    NotPermitted: Family(403, "Not permitted", "无权操作"),
+    Unauthenticated: Family(401, "Not authenticated", "未经认证"),
+    Unavailable: Family(503, "Unavailable now", "暂时不可用"),
+    Corrupt: Family(500, "Stored data damaged", "存储的数据已损坏"),
+    Misconfigured: Family(500, "Misconfigured", "配置有误"),
+    OnceledgerError: Family(500, "Error", "错误"),
 }
 
 _PLACES: Final = (
@@ -79,13 +83,28 @@ _PLACES: Final = (
 )  # fmt: skip
 """Members of an error's detail that say where and how much, never what was there."""
 
-_FRAMEWORK: Final[Mapping[int, tuple[str, str, str, str]]] = {
+FRAMEWORK: Final[Mapping[int, tuple[str, str, str, str]]] = {
     400: ("http.bad-request", "The request cannot be read.", "Compare it with /openapi.json.", "请求无法读取"),
     404: ("http.no-such-address", "There is nothing at this address.", "See /openapi.json.", "没有这个地址"),
     405: ("http.method", "The address does not take this method.", "See /openapi.json.", "该地址不支持此方法"),
     413: ("http.body-too-large", "The request's body is too large.", "Send less at a time.", "请求内容过大"),
+    422: (
+        "http.not-fitting",
+        "The request does not fit its schema.",
+        "See errors, and /openapi.json.",
+        "请求不符合规定格式",
+    ),
+    500: (
+        "internal.unexpected",
+        "Something went wrong that should not.",
+        "Tell the operator the instance of this problem; it is in the service's log.",
+        "意外错误",
+    ),
 }
-_OTHER: Final = ("http.refused", "The request was refused.", "See /openapi.json.", "请求被拒绝")
+"""Status -> code, detail, cure and Chinese title of what the framework refuses, or what is a mistake of ours."""
+
+OTHER: Final = ("http.refused", "The request was refused.", "See /openapi.json.", "请求被拒绝")
+"""The same for any other status the framework gives."""
 
 
 PROBLEM_EXAMPLE: Final[dict[str, Any]] = {
@@ -95,15 +114,17 @@ PROBLEM_EXAMPLE: Final[dict[str, Any]] = {
     "detail": "No credential has this business number.",
     "cure": "Check number, agency and type.",
     "code": "credential.unknown",
-    "zh": {"title": "未找到"},
+    "zh": {"title": "未找到", "detail": "没有证照使用该业务编号。", "cure": "核对编号、机关与类型。"},
     "instance": "urn:uuid:2b8a6b0e-53c1-4a52-b4f3-6d6a3b1c0a11",
 }
 
 
 class ProblemZh(BaseModel):
-    """The title in Chinese."""
+    """The same in Chinese."""
 
     title: str
+    detail: str
+    cure: str
 
 
 class Problem(BaseModel):
@@ -124,7 +145,7 @@ class Problem(BaseModel):
     checks: list[dict[str, Any]] | None = None
 
 
-def family_of(error: OnceledgerError) -> _Family:
+def family_of(error: OnceledgerError) -> Family:
     """Status and titles: those of the nearest class in the table."""
     return next(_FAMILIES[kind] for kind in type(error).__mro__ if kind in _FAMILIES)
 
@@ -133,16 +154,7 @@ def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any
     """The answer to a request that ended in ``error``."""
     family = family_of(error)
     hidden = str(scope["app"].state.parts.inst.settings.data)
-    members: dict[str, Any] = {
-        "type": TYPE_PREFIX + error.code,
-        "title": family.title,
-        "status": family.status,
-        "detail": error.cause.replace(hidden, "<data>"),
-        "cure": error.cure.replace(hidden, "<data>"),
-        "code": error.code,
-        "zh": {"title": family.zh},
-        "instance": _instance(scope),
-    }
+    members = _members(error, family, scope, lambda text: text.replace(hidden, "<data>"))
     where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
     if where:
         members["where"] = where
@@ -154,19 +166,7 @@ def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any
 
 def unexpected_response(scope: Scope) -> Response:
     """The answer to a request that ended in a mistake of ours. What it was stands in the log, under ``instance``."""
-    return _rendered(
-        {
-            "type": f"{TYPE_PREFIX}internal.unexpected",
-            "title": "Unexpected",
-            "status": 500,
-            "detail": "Something went wrong that should not.",
-            "cure": "Tell the operator the instance of this problem; it is in the service's log.",
-            "code": "internal.unexpected",
-            "zh": {"title": "意外错误"},
-            "instance": _instance(scope),
-        },
-        {},
-    )
+    return _rendered(_told(500, "Unexpected", scope), {})
 
 
 def install(app: FastAPI) -> None:
@@ -183,12 +183,9 @@ def _ours(request: Request, error: Exception) -> Response:
 
 def _not_fitting(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
-    members = _members(
-        422, "http.not-fitting", "The request does not fit its schema.", "See errors, and /openapi.json."
-    )
-    members["zh"] = {"title": "请求不符合规定格式"}
+    members = _told(422, "Not fitting", request.scope)
     members["errors"] = [_place(found) for found in error.errors()[:50]]
-    return _rendered(members | {"title": "Not fitting", "instance": _instance(request.scope)}, {})
+    return _rendered(members, {})
 
 
 def _place(found: Mapping[str, Any]) -> dict[str, str]:
@@ -199,20 +196,26 @@ def _place(found: Mapping[str, Any]) -> dict[str, str]:
 
 def _framework(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    code, detail, cure, zh = _FRAMEWORK.get(error.status_code, _OTHER)
-    members = _members(error.status_code, code, detail, cure)
-    members |= {"title": detail.rstrip("."), "zh": {"title": zh}, "instance": _instance(request.scope)}
-    return _rendered(members, dict(error.headers or {}))
+    return _rendered(_told(error.status_code, "", request.scope), dict(error.headers or {}))
 
 
-def _members(status: int, code: str, detail: str, cure: str) -> dict[str, Any]:
+def _told(status: int, title: str, scope: Scope) -> dict[str, Any]:
+    """The members of a problem that is no error of ours; without a title its detail is the title."""
+    code, detail, cure, zh = FRAMEWORK.get(status, OTHER)
+    return _members(OnceledgerError(code, detail, cure), Family(status, title or detail.rstrip("."), zh), scope)
+
+
+def _members(error: OnceledgerError, family: Family, scope: Scope, shown: Callable[[str], str] = str) -> dict[str, Any]:
+    cause, cure = explain(error)
     return {
-        "type": TYPE_PREFIX + code,
-        "title": "",
-        "status": status,
-        "detail": detail,
-        "cure": cure,
-        "code": code,
+        "type": TYPE_PREFIX + error.code,
+        "title": family.title,
+        "status": family.status,
+        "detail": shown(cause.en),
+        "cure": shown(cure.en),
+        "code": error.code,
+        "zh": {"title": family.zh, "detail": shown(cause.zh), "cure": shown(cure.zh)},
+        "instance": _instance(scope),
     }
 
 

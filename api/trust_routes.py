@@ -109,7 +109,7 @@ def get_status_pack(request: Request, parts: Shared) -> Response:
 @router.get(
     "/status/{list_id}",
     operation_id="getStatusList",
-    summary="A status list as a W3C BitstringStatusListCredential · 状态列表凭证",
+    summary="A status list as a W3C BitstringStatusListCredential · 状态列表",
     response_class=Response,
     responses=answer("The credential, secured by the agency's newest key.", _LIST_EXAMPLE, media_type="application/vc"),
 )

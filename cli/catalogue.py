@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from string import Formatter
 from typing import Any, Final, Literal
 
 from cli.messages import MESSAGES
@@ -21,17 +20,3 @@ def choose(label: Label, language: Language) -> str:
 def sentence(message_id: str, language: Language, **values: Any) -> str:
     """The sentence of an id, filled with ``values``. An unknown id is a mistake of ours: KeyError."""
     return choose(MESSAGES[message_id], language).format(**values)
-
-
-def fill(template: str, values: dict[str, Any]) -> str | None:
-    """``template`` filled from an error's details; None when it asks for something that is not among them."""
-    wanted = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-    if not wanted <= values.keys():
-        return None
-    return template.format(**{name: _joined(values[name]) for name in wanted})
-
-
-def _joined(value: Any) -> str:
-    if isinstance(value, list | tuple):
-        return "、".join(str(one) for one in value) or "-"
-    return str(value)

@@ -1,5 +1,5 @@
-"""What the command line says when all goes well, by id. Steps and problems have pages of their own
-(``cli.next_steps``, ``cli.problem_texts``, ``cli.contract_errors``)."""
+"""What the command line says when all goes well, by id. Steps and problems have modules of their own
+(``cli.next_steps``, ``offices.problem_texts``, ``offices.contract_errors``)."""
 
 from __future__ import annotations
 

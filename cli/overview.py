@@ -9,8 +9,8 @@ import typer
 
 from cli.door import RUNNING, command
 from cli.moments import iso, span, utc
-from cli.problems import explain
 from cli.session import Session
+from offices.explaining import explain
 
 if TYPE_CHECKING:
     from offices.reporting import AgencyReport, Overview

@@ -14,9 +14,7 @@ import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
-from cli.catalogue import fill, sentence
-from cli.contract_errors import CONTRACT_ERRORS
-from cli.problem_texts import AREAS_ZH, PROBLEMS_ZH
+from cli.catalogue import sentence
 from cli.session import Session
 from ledger.errors import (
     Conflict,
@@ -29,6 +27,7 @@ from ledger.errors import (
     Unavailable,
 )
 from ledger.label import Label
+from offices.explaining import explain
 
 INVALID: Final = 1
 """Also: refused, failed."""
@@ -63,19 +62,6 @@ def exit_code(error: OnceledgerError, *, verifying: bool) -> int:
     if error.code.startswith("usage."):
         return USAGE
     return CANNOT_CHECK if verifying or isinstance(error, Unavailable) else INVALID
-
-
-def explain(error: OnceledgerError) -> tuple[Label, Label]:
-    """Cause and cure in both languages; where the catalogue has no Chinese, the English stands for it."""
-    if error.code == "chain.reverted" and (rule := CONTRACT_ERRORS.get(str(error.detail.get("name")))):
-        return rule
-    values = {**error.detail, "cause": error.cause, "cure": error.cure}
-    for texts in (PROBLEMS_ZH.get(error.code), AREAS_ZH.get(error.code.partition(".")[0])):
-        if texts is not None and (cause := fill(texts[0], values)) is not None:
-            if isinstance(position := error.detail.get("position"), int):
-                cause = f"第 {position + 1} 行：{cause}"
-            return Label(cause, error.cause), Label(fill(texts[1], values) or error.cure, error.cure)
-    return Label(error.cause, error.cause), Label(error.cure, error.cure)
 
 
 def problem(error: OnceledgerError, code: int) -> dict[str, Any]:

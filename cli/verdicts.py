@@ -15,10 +15,11 @@ from rich.text import Text
 
 from cli.moments import span, utc
 from cli.printable import printable
-from cli.problems import CANNOT_CHECK, INVALID, explain
+from cli.problems import CANNOT_CHECK, INVALID
 from cli.session import Session
 from cli.verdict_json import trust_json, verdict_json
 from ledger.reasons import CHECKS, Check, Outcome, Reason, Result
+from offices.explaining import explain
 
 if TYPE_CHECKING:
     from ledger.trust_description import Agency

@@ -116,7 +116,7 @@ def _accept(trusted: TrustedMetadataSet, role: str, update: Callable[[bytes], Si
     except Exception as error:
         # python-tuf reads metadata before it knows who signed it, and fails on odd values as Python does: TypeError,
         # AttributeError and the like. Whatever it is, this part is not what it should be.
-        raise bad_metadata(f"({role}: {type(error).__name__})") from None
+        raise bad_metadata(f"Its {role} cannot be read ({type(error).__name__}).") from None
 
 
 def _expired(trusted: TrustedMetadataSet, role: str) -> MalformedInput:

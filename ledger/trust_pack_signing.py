@@ -167,7 +167,7 @@ def _sign(signed: T, roots: Iterable[Root], signers: Signers) -> bytes:
 def _read_root(data: bytes) -> Root:
     signed = _unverified(data)
     if not isinstance(signed, Root):
-        raise bad_metadata("(root)")
+        raise bad_metadata("It is not a root.")
     return signed
 
 
@@ -181,7 +181,7 @@ def _unverified(data: bytes) -> Signed:
     try:
         metadata: Metadata[Timestamp] = Metadata.from_bytes(data)
     except DeserializationError:
-        raise bad_metadata("") from None
+        raise bad_metadata("It cannot be read.") from None
     return metadata.signed
 
 

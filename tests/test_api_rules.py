@@ -71,7 +71,7 @@ def check_problem(answer: httpx.Response) -> dict[str, Any]:
     assert re.fullmatch(r"urn:uuid:[0-9a-f-]{36}", problem["instance"])
     assert problem["title"]
     assert problem["detail"]
-    assert problem["zh"]["title"]
+    assert problem["zh"].keys() == {"title", "detail", "cure"}
     assert all(re.search(r"[一-鿿]", text) for text in problem["zh"].values())
     return problem
 
@@ -121,6 +121,9 @@ def test_a_problem_does_not_tell_where_the_data_lies(inst: Installation, client:
     scope: Any = {"app": client.app, "state": {"request_id": "0" * 36}}
     error = Unavailable("chain.disk-full", f"The disk under {inst.settings.data}/chain is full.", "Free some space.")
     assert json.loads(bytes(problem_response(error, scope).body))["detail"] == "The disk under <data>/chain is full."
+    error = Unavailable("files.not-accessible", "It cannot be read.", "Look.", name=f"{inst.settings.data}/chain")
+    told = json.loads(bytes(problem_response(error, scope).body))["zh"]
+    assert told["detail"] == "<data>/chain 不可使用（It cannot be read.）。"
 
 
 def test_everything_that_could_change_something_needs_a_token(

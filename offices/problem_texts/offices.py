@@ -1,0 +1,31 @@
+"""Chinese for errors of the work of an agency: issuing, correcting, refreshing."""
+
+from __future__ import annotations
+
+from typing import Final
+
+OFFICES: Final[dict[str, tuple[str, str]]] = {
+    "agency.busy": ("该机关另有签发、存证或变更正在进行。", "稍后再试；未作任何更改。"),
+    "agency.host": ("机关的主机名不是小写主机名（可带端口）。", "例如 licences.city.example。"),
+    "agency.name": ("机关名称为空、过长或不可显示。", "中英文名称都要给出，各 1 至 200 个可显示的字符。"),
+    "agency.none": ("这里还没有机关。", "登记一个：onceledger agency add。"),
+    "agency.pending": ("有 {count} 份证照待存证，此后便无人能为其存证。", "先执行 onceledger anchor。"),
+    "agency.sender-in-use": ("本安装正以该账户发送。", "先新增一个：onceledger agency sender add。"),
+    "agency.sender-unknown": ("该机关没有这个发送账户。", "见 onceledger agency sender list。"),
+    "agency.unknown": ("这里没有这个机关。", "见 onceledger agency list。"),
+    "approve.same-person": ("复核人就是经办人。", "须由另一人复核。"),
+    "correction.content": ("请求中 claims 与 changes 须恰好给出其一。", "只给出其中一项。"),
+    "correction.valid-from": ("所给的有效期首日不存在。", "写作 YYYY-MM-DD。"),
+    "issue.claims-break-schema": ("有已批准的草稿不再符合类型的规定。", "更正后重新导入。"),
+    "issue.no-key": ("机关没有可用的签发密钥。", "启用新密钥：onceledger key new。"),
+    "numbers.none": ("没有给出业务编号。", "在文件或标准输入中每行一个。"),
+    "refresh.not-ours": ("该证明文件不是这里的机关签发的。", "向文件所称的签发机关办理。"),
+    "refresh.unknown": ("由本机关密钥签名，但不在其批次之中。", "以业务编号向机关查询。"),
+    "supersede.claims-break-schema": ("更正内容在 {path} 处不符合规则 {rule}。", "更正该项目后再试。"),
+    "supersede.malformed": (
+        "更正内容的写法不对（{cause}）。",
+        '写作 {{"businessNumber": "…", "changes": {{…}}}}，或以 claims 给出全部项目。',
+    ),
+    "supersede.nothing-to-change": ("最新版本尚未签发，无可更改。", "先完成该版本。"),
+    "supersede.under-way": ("已有更新的版本在办理中。", "先完成该版本。"),
+}
