@@ -4,8 +4,9 @@
      "detail": "No credential has …", "cure": "Check number, agency and type.", "code": "credential.unknown",
      "zh": {"title": "未找到"}, "instance": "urn:uuid:…", "where": {"position": 0}}
 
-``where`` stands there when the error names a place, ``errors`` for a request that does not fit its schema, ``checks``
-when the service is not ready. No member ever repeats a value that was sent: places, rules and counts are all they name.
+``where`` stands there when the error names a place, ``rows`` when some of many certificates were refused, ``errors``
+for a request that does not fit its schema, ``checks`` when the service is not ready. No member ever repeats a value
+that was sent: places, rules and counts are all they name.
 """
 
 from __future__ import annotations
@@ -120,6 +121,7 @@ class Problem(BaseModel):
     zh: ProblemZh
     instance: str = Field(description="Names this one answer in the service's log.")
     where: dict[str, str | int | None] | None = None
+    rows: list[dict[str, str | int | None]] | None = None
     errors: list[dict[str, str]] | None = None
     checks: list[dict[str, Any]] | None = None
 
@@ -146,6 +148,8 @@ def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any
     where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
     if where:
         members["where"] = where
+    if "refusals" in error.detail:
+        members["rows"] = error.detail["refusals"]
     members.update(extra)
     if family.status >= 500:
         _LOG.error("%s %s: %s", _instance(scope), error.code, error.cause)
