@@ -156,6 +156,18 @@ def test_status_changes_show_after_the_next_publication(client: Client) -> None:
     assert codes()[1] == "policy.passed"
 
 
+def test_a_rejected_import_comes_in_again_under_the_same_numbers(client: Client) -> None:
+    register = register_of("RJ-0001", "RJ-0002")
+    first = client.bring(register).json()["import"]
+    path = f"/agencies/1/imports/{first}/reject"
+    assert [client.post(path, Role.REVIEWER).json() for _ in range(2)] == [{"rejected": 2}, {"rejected": 0}]
+    again = client.bring(register).json()
+    assert (again["accepted"], again["refused"]) == (2, 0)
+    assert client.bring(register, max_bad_percent="100").json()["refused"] == 2
+    unknown = client.post("/agencies/1/imports/999/reject", Role.REVIEWER)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "import.unknown")
+
+
 def test_many_changes_are_answered_row_by_row(client: Client) -> None:
     client.issue(register_of("BK-0001", "BK-0002", "BK-0003"))
     client.anchor()
