@@ -98,6 +98,12 @@ class KeptImport(BaseModel):
     findings: list[Finding]
 
 
+class Rejected(BaseModel):
+    """How many drafts were rejected by this call."""
+
+    rejected: int
+
+
 class Approved(BaseModel):
     """How many drafts were approved by this call."""
 
@@ -194,6 +200,19 @@ def approve_import(parts: Shared, agency_id: AgencyId, import_id: ImportId, hold
     with parts.locks.held(agency_id):
         done = approve(records=parts.inst.records, agency_id=agency_id, import_id=import_id, reviewer=holder.name)
     return {"approved": done}
+
+
+@router.post(
+    "/agencies/{agency_id}/imports/{import_id}/reject",
+    operation_id="rejectImport",
+    summary="Reject what of an import is not issued · 退回导入的未签发草稿",
+    response_model=Rejected,
+    responses=answer("How many drafts were rejected; 0 when all were issued or rejected before.", {"rejected": 4}),
+)
+def reject_import(parts: Shared, agency_id: AgencyId, import_id: ImportId, _: Reviewer) -> Mapping[str, Any]:
+    """A reviewer's, for drafts that shall not be issued, approved or not. Claims are erased, numbers are free again."""
+    with parts.locks.held(agency_id):
+        return {"rejected": parts.inst.records.reject_import(agency_id, import_id)}
 
 
 _REPORT_LIMITS: Final = canonical_json.Limits(max_bytes=64 << 20)

@@ -72,7 +72,7 @@ class PublishedLists(BaseModel):
 
 
 class StatusChange(Sent):
-    """One action on many certificates: done to all of them, or to none."""
+    """One action on many certificates: done to all of them, or to none; with ``skip_refused`` to all that can be."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -83,6 +83,7 @@ class StatusChange(Sent):
     type: TypeName
     action: Literal["revoke", "hold", "resume", "void", "reject"]
     business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS)]
+    skip_refused: bool = Field(False, description="Leave out what cannot be done, and report it.", examples=[False])
 
 
 class ChangedOne(BaseModel):
@@ -94,10 +95,19 @@ class ChangedOne(BaseModel):
     state: str
 
 
+class RefusedOne(BaseModel):
+    """A number that nothing was done to: its place in the request (from 1), why, and its state if it has one."""
+
+    row: int
+    code: str
+    state: str | None
+
+
 class ChangedAll(BaseModel):
-    """In the order of the request."""
+    """In the order of the request. ``refused`` is empty unless ``skip_refused`` was sent."""
 
     changed: list[ChangedOne]
+    refused: list[RefusedOne]
 
 
 @router.post(
@@ -177,15 +187,27 @@ def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists) -
     response_model=ChangedAll,
     responses=answer(
         "All were changed.",
-        {"changed": [{"business_number": "SP-2026-0002", "version": 1, "before": "anchored", "state": "revoked"}]},
+        {
+            "changed": [{"business_number": "SP-2026-0002", "version": 1, "before": "anchored", "state": "revoked"}],
+            "refused": [],
+        },
     ),
 )
 def change_status(parts: Shared, agency_id: AgencyId, holder: Reviewer, body: StatusChange) -> Mapping[str, Any]:
-    """A reviewer's. Shows to verifiers with the next publication."""
+    """A reviewer's, in one transaction. When some cannot be done none is, and the problem lists all of them in
+    ``rows``. Shows to verifiers with the next publication."""
     row = type_named(parts.inst, body.type)[0]
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
-        done = change(parts.inst, agency, row, body.business_numbers, Action(body.action), actor=holder.name)
+        done = change(
+            parts.inst,
+            agency,
+            row,
+            body.business_numbers,
+            Action(body.action),
+            actor=holder.name,
+            skip_refused=body.skip_refused,
+        )
     return {
         "changed": [
             {
@@ -194,6 +216,7 @@ def change_status(parts: Shared, agency_id: AgencyId, holder: Reviewer, body: St
                 "before": one.before.value,
                 "state": one.state.value,
             }
-            for one in done
-        ]
+            for one in done.changed
+        ],
+        "refused": [one.to_json() for one in done.refused],
     }

@@ -5,8 +5,9 @@
      "zh": {"title": "未找到", "detail": "没有证照使用该业务编号。", "cure": "核对编号、机关与类型。"},
      "instance": "urn:uuid:…", "where": {"position": 0}}
 
-``where`` stands there when the error names a place, ``errors`` for a request that does not fit its schema, ``checks``
-when the service is not ready. No member ever repeats a value that was sent: places, rules and counts are all they name.
+``where`` stands there when the error names a place, ``rows`` when some of many certificates were refused, ``errors``
+for a request that does not fit its schema, ``checks`` when the service is not ready. No member ever repeats a value
+that was sent: places, rules and counts are all they name.
 """
 
 from __future__ import annotations
@@ -141,6 +142,7 @@ class Problem(BaseModel):
     zh: ProblemZh
     instance: str = Field(description="Names this one answer in the service's log.")
     where: dict[str, str | int | None] | None = None
+    rows: list[dict[str, str | int | None]] | None = None
     errors: list[dict[str, str]] | None = None
     checks: list[dict[str, Any]] | None = None
 
@@ -158,6 +160,8 @@ def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any
     where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
     if where:
         members["where"] = where
+    if "refusals" in error.detail:
+        members["rows"] = error.detail["refusals"]
     members.update(extra)
     if family.status >= 500:
         _LOG.error("%s %s: %s", _instance(scope), error.code, error.cause)

@@ -1,4 +1,4 @@
-"""``revoke``, ``hold``, ``resume``, ``void`` and ``supersede``: what happens to certificates that are out."""
+"""``revoke``, ``hold``, ``resume``, ``void``, ``reject`` and ``supersede``: what happens to certificates."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ import typer
 
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
 from cli.door import CHANGING, command
-from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbers
+from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbered
+from cli.problems import INVALID
 from cli.session import Session
+
+SkipOption = Annotated[
+    bool,
+    typer.Option("--skip-refused", help="Change what can be changed and report the other lines. 跳过不能变更的行。"),
+]
+_SHOWN: Final = 20
+"""Refused lines told on a terminal; ``--json`` has them all."""
 
 ActorOption = Annotated[str, typer.Option("--by", metavar="NAME", help="The officer who decides it. 作出决定的人员。")]
 
@@ -37,46 +45,98 @@ def register(app: typer.Typer) -> None:
         command(app, action, example=f"onceledger {action} --by wang --file numbers.txt", panel=CHANGING)(
             _change(action, help_text)
         )
+    command(app, "reject", example="onceledger reject --by wang --import 3", panel=CHANGING)(reject)
     command(app, "supersede", example="onceledger supersede --clerk li --file correction.json", panel=CHANGING)(
         supersede
     )
 
 
-def _change(action: str, help_text: str) -> Callable[..., None]:
+def _change(action: str, help_text: str) -> Callable[..., int | None]:
     def change(
         session: Session,
         actor: ActorOption,
         file: NumbersOption = None,
         host: AgencyOption = None,
         type_name: TypeOption = None,
-    ) -> None:
-        numbers = read_numbers(session, file)
-        with session.installation() as inst:
-            from ledger.credential_states import Action
-            from offices import status
-
-            agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
-            changed = status.change(inst, agency, kind, numbers, Action(action), actor=actor)
-            due = bool(inst.records.lists_to_publish(agency.agency_id))
-        session.say(f"{action}.done", "yellow" if action != "resume" else "green", count=len(changed))
-        session.answer(
-            {
-                "action": action,
-                "changed": [
-                    {
-                        "position": position,
-                        "version": one.version,
-                        "before": one.before.value,
-                        "state": one.state.value,
-                    }
-                    for position, one in enumerate(changed)
-                ],
-            },
-            next_step="next.publish" if due else "next.status",
-        )
+        skip_refused: SkipOption = False,
+    ) -> int | None:
+        return _changed(session, action, actor, file, host, type_name, skip_refused)
 
     change.__doc__ = help_text
     return change
+
+
+def reject(
+    session: Session,
+    actor: ActorOption,
+    number: Annotated[
+        int | None,
+        typer.Option(
+            "--import", metavar="IMPORT", min=1, help="All of an import that is not issued. 某次导入的全部未签发草稿。"
+        ),
+    ] = None,
+    file: NumbersOption = None,
+    host: AgencyOption = None,
+    type_name: TypeOption = None,
+    skip_refused: SkipOption = False,
+) -> int | None:
+    """Reject drafts, approved ones too: what an import brought, or by business number. Their claims are erased, and
+    their numbers may be imported again.
+
+    退回草稿（含已批准而未签发者）：按导入编号或业务编号；内容即删，编号可重新导入。
+    """
+    if number is None:
+        return _changed(session, "reject", actor, file, host, type_name, skip_refused)
+    with session.installation() as inst:
+        count = inst.records.reject_import(chosen_agency(inst, host).agency_id, number)
+    session.say("reject.done", "yellow" if count else None, count=count)
+    session.answer({"action": "reject", "import": number, "rejected": count}, next_step="next.status")
+    return None
+
+
+def _changed(
+    session: Session,
+    action: str,
+    actor: str,
+    file: Path | None,
+    host: str | None,
+    type_name: str | None,
+    skip_refused: bool,
+) -> int | None:
+    numbers = read_numbered(session, file)
+    with session.installation() as inst:
+        from ledger.credential_states import Action
+        from offices import status
+
+        agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
+        done = status.change(
+            inst,
+            agency,
+            kind,
+            list(numbers),
+            Action(action),
+            actor=actor,
+            rows=list(numbers.values()),
+            skip_refused=skip_refused,
+        )
+        due = bool(inst.records.lists_to_publish(agency.agency_id))
+    session.say(f"{action}.done", "yellow" if action != "resume" else "green", count=len(done.changed))
+    if done.refused:
+        session.say("change.refused", "red", count=len(done.refused))
+        for one in done.refused[:_SHOWN]:
+            session.say("problem.row", row=one.row, code=one.code, state="-" if one.state is None else one.state.value)
+    session.answer(
+        {
+            "action": action,
+            "changed": [
+                {"row": one.row, "version": one.version, "before": one.before.value, "state": one.state.value}
+                for one in done.changed
+            ],
+            "refused": [one.to_json() for one in done.refused],
+        },
+        next_step="next.publish" if due else "next.status",
+    )
+    return INVALID if done.refused else None
 
 
 def supersede(

@@ -60,10 +60,15 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 def read_numbers(session: Session, file: Path | None) -> Sequence[str]:
     """Business numbers, one a line. Raises MalformedInput ``input.not-utf8``, ``numbers.none``, ``input.too-large``."""
-    from offices.issuing import numbers_in
+    return list(read_numbered(session, file))
+
+
+def read_numbered(session: Session, file: Path | None) -> dict[str, int]:
+    """The same, each with the line where it stands first."""
+    from offices.issuing import numbered_lines
 
     data = read_input(session, file, MAX_NUMBERS_BYTES, "input.numbers-prompt")
-    return numbers_in(utf8(data))
+    return numbered_lines(utf8(data))
 
 
 def utf8(data: bytes) -> str:

@@ -11,6 +11,7 @@ from ledger.label import Label
 
 _SENTENCES: Final = {
     "problem.cause": Label("错误：{cause}", "Error: {cause}"),
+    "problem.row": Label("第 {row} 行：{code}（状态：{state}）", "Line {row}: {code} (state: {state})"),
     "problem.cure": Label("办法：{cure}", "Cure: {cure}"),
     "problem.code": Label("代码：{code}（docs/problems.md）", "Code: {code} (docs/problems.md)"),
     "usage.cause": Label("用法有误：{cause}", "Usage: {cause}"),
@@ -112,6 +113,8 @@ _SENTENCES: Final = {
     "publish.working": Label("正在公布", "Publishing"),
     "publish.done": Label("已公布 {count} 个状态列表。", "{count} status lists are published."),
     "publish.nothing": Label("没有待公布的变更。", "No list has changed."),
+    "change.refused": Label("跳过 {count} 行：", "{count} lines were left out:"),
+    "reject.done": Label("已退回 {count} 份草稿。", "{count} drafts are rejected."),
     "revoke.done": Label("已吊销 {count} 份。", "{count} revoked."),
     "hold.done": Label("已暂停 {count} 份。", "{count} held."),
     "resume.done": Label("已恢复 {count} 份。", "{count} resumed."),

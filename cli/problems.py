@@ -57,6 +57,10 @@ _PLACES: Final = (
 """Members of an error's detail that say where and how much, never what was there."""
 
 
+_SHOWN: Final = 20
+"""Refused rows told on a terminal; ``--json`` has them all."""
+
+
 def exit_code(error: OnceledgerError, *, verifying: bool) -> int:
     """2: typed wrongly; 3: not possible now (and a verifier that fails has checked nothing); 1: everything else."""
     if error.code.startswith("usage."):
@@ -78,7 +82,8 @@ def problem(error: OnceledgerError, code: int) -> dict[str, Any]:
         "zh": {"title": title.zh, "detail": cause.zh, "cure": cure.zh},
     }
     where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
-    return members | ({"where": where} if where else {})
+    rows = {"rows": error.detail["refusals"]} if "refusals" in error.detail else {}
+    return members | ({"where": where} if where else {}) | rows
 
 
 def report(error: OnceledgerError, session: Session) -> int:
@@ -89,6 +94,10 @@ def report(error: OnceledgerError, session: Session) -> int:
         return code
     cause, cure = map(session.label, explain(error))
     session.err.print(session.text("problem.cause", cause=cause), style="red", soft_wrap=True)
+    refusals = error.detail.get("refusals", [])
+    for row in refusals[:_SHOWN] if len(refusals) > 1 else ():
+        line = session.text("problem.row", row=row["row"], code=row["code"], state=row["state"] or "-")
+        session.err.print(line, soft_wrap=True)
     if cure:
         session.err.print(session.text("problem.cure", cure=cure), soft_wrap=True)
     session.err.print(session.text("problem.code", code=error.code), style="dim", soft_wrap=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from ledger.credential_states import FINAL, Action, State, after
-from ledger.errors import NotFound
+from ledger.errors import Conflict, NotFound, OnceledgerError
 from ledger.records import CredentialRow, StatusChange
 from ledger.records_port import CredentialRecords, StatusRecords
 
@@ -19,18 +19,44 @@ _REASONS: Final = {
 }
 
 
+MAX_REPORTED: Final = 10_000
+"""Refused rows that an error lists one by one; the rest is counted."""
+
+
 class ChangeRecords(CredentialRecords, StatusRecords, Protocol):
     """The part of the records that a change of status touches."""
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One credential whose status changed: number, version, old and new state."""
+    """One credential whose status changed: where its number stood, number, version, old and new state."""
 
+    row: int
     business_number: str
     version: int
     before: State
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedChange:
+    """A number that nothing was done to: where it stood, a code (``docs/problems.md``), the state if there is one."""
+
+    row: int
+    code: str
+    state: State | None
+
+    def to_json(self) -> dict[str, str | int | None]:
+        """Never the number itself."""
+        return {"row": self.row, "code": self.code, "state": None if self.state is None else self.state.value}
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeReport:
+    """What came of each number, in their order."""
+
+    changed: tuple[Changed, ...]
+    refused: tuple[RefusedChange, ...]
 
 
 def change_status(
@@ -42,37 +68,75 @@ def change_status(
     action: Action,
     actor: str,
     now: int,
-) -> list[Changed]:
-    """Do ``action`` to the version in force of each number: all of them, or none when one cannot be done.
+    rows: Sequence[int] | None = None,
+    skip_refused: bool = False,
+) -> ChangeReport:
+    """Do ``action`` to the version in force of each number, in one transaction: to all of them, or to none when one
+    cannot be done; with ``skip_refused`` to all that can. A number that comes twice counts once.
 
-    What was never on the chain needs no list entry: a void before anchoring just never goes out. The change shows to
-    verifiers with the next publication of the agency's lists.
+    ``rows`` says where each number stands in what the door was given (1, 2, …  when left out). What was never on the
+    chain needs no list entry: a void before anchoring just never goes out. The change shows to verifiers with the next
+    publication of the agency's lists.
 
-    Raises NotFound ``credential.unknown`` (with ``position``), Conflict ``credential.state``.
+    Raises, and nothing is changed: NotFound ``credential.unknown`` or Conflict ``credential.state`` (with ``position``)
+    when one number cannot be done, Conflict ``status.rows-refused`` when several cannot, all of them in ``refusals``.
     """
     changes: list[tuple[int, State, StatusChange | None]] = []
-    changed = []
+    changed: list[Changed] = []
+    refused: list[RefusedChange] = []
+    errors: list[OnceledgerError] = []
     found = records.by_numbers(agency_id, type_id, business_numbers)
-    for position, number in enumerate(business_numbers):
-        row = _in_force(found.get(number, []), position)
-        state = after(row.state, action)
+    places = dict(zip(reversed(business_numbers), reversed(rows or range(1, len(business_numbers) + 1)), strict=True))
+    for number in dict.fromkeys(business_numbers):
+        place = places[number]
+        row = _in_force(found.get(number, []), action)
+        try:
+            if row is None:
+                raise _unknown(place)
+            state = after(row.state, action)
+        except OnceledgerError as error:
+            refused.append(RefusedChange(place, error.code, None if row is None else row.state))
+            errors.append(error)
+            continue
         changes.append((row.credential_pk, state, _entry(row, action, actor, now)))
-        changed.append(Changed(number, row.version, row.state, state))
-    records.change_status(agency_id, changes)
-    return changed
+        changed.append(Changed(place, number, row.version, row.state, state))
+    if errors and not skip_refused:
+        raise _refusal(errors, refused, len(places))
+    if changes:
+        records.change_status(agency_id, changes)
+    return ChangeReport(tuple(changed), tuple(refused))
 
 
-def _in_force(versions: list[CredentialRow], position: int) -> CredentialRow:
-    living = [row for row in versions if row.state not in FINAL]
-    if not versions:
-        raise NotFound(
-            "credential.unknown",
-            f"No credential has the business number in line {position + 1}.",
-            "Check number, agency and type.",
-            position=position,
-        )
-    issued = [row for row in living if row.state not in (State.DRAFT, State.APPROVED)]
-    return (issued or living or versions)[-1]
+def _in_force(versions: list[CredentialRow], action: Action) -> CredentialRow | None:
+    """The version that ``action`` is about: a rejection is of what is not issued yet, all else of what is."""
+    drafts = [row for row in versions if row.state in (State.DRAFT, State.APPROVED)]
+    issued = [row for row in versions if row.state not in FINAL and row not in drafts]
+    wanted = (drafts or issued) if action is Action.REJECT else (issued or drafts)
+    return next(reversed(wanted or versions), None)
+
+
+def _unknown(place: int) -> NotFound:
+    return NotFound(
+        "credential.unknown",
+        f"No credential has the business number in line {place}.",
+        "Check number, agency and type.",
+        position=place - 1,
+    )
+
+
+def _refusal(errors: list[OnceledgerError], refused: list[RefusedChange], count: int) -> OnceledgerError:
+    refusals = [one.to_json() for one in refused[:MAX_REPORTED]]
+    if len(errors) == 1:
+        errors[0].detail.update(position=refused[0].row - 1, refusals=refusals)
+        return errors[0]
+    return Conflict(
+        "status.rows-refused",
+        f"Of {count} certificates {len(refused)} cannot be changed this way; nothing was changed.",
+        "Take out the rows named, or have them skipped and the others changed.",
+        refused=len(refused),
+        count=count,
+        refusals=refusals,
+    )
 
 
 def _entry(row: CredentialRow, action: Action, actor: str, now: int) -> StatusChange | None:

@@ -62,6 +62,8 @@ def issue(
             pair = _room(records, agency.agency_id, type_row.type_id, list_size, random)
             order = orders.get(pair.list_id) or orders.setdefault(pair.list_id, permutation(pair.seed, pair.size))
             first, count = records.take_indexes(pair.list_id, len(drafts))
+            if not count:
+                continue  # another process took the last ones since the list was looked at
             chosen, indexes = drafts[:count], order[first : first + count]
             chunk = _chunk(chosen, indexes, agency, kind, type_row, key, pair, now(), random)
             after = chosen[-1].credential_pk

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from hashlib import file_digest
 from pathlib import Path
 
@@ -15,14 +15,19 @@ from issuers.issue import issue
 from issuers.mapping import ImportMapping
 from issuers.parse_mapping import code_list_names, parse_mapping
 from issuers.publish_status import Publishing, publish_status
+from ledger.credential_states import State
 from ledger.credential_type import parse_type
-from ledger.errors import MalformedInput, NotFound
+from ledger.errors import Conflict, MalformedInput, NotFound
 from ledger.multikey import key_hash
 from ledger.records import AgencyRow, BatchRow, KeyRow, PublicationRow, TypeRow
 from ledger.registry_calls import acting_agency, result
 
 MAX_MAPPING_BYTES = 1 << 20
 """A mapping or a code list; real ones have a few kB."""
+
+
+_OVERTAKEN = frozenset(("credential.state", "status.list-exists"))
+"""Another process issued the same drafts, or made the first status list, in between."""
 
 
 def _nothing(_: int) -> None:
@@ -74,22 +79,49 @@ def import_file(
 def issue_approved(
     inst: Installation, agency: AgencyRow, type_row: TypeRow, *, progress: Callable[[int], None] = _nothing
 ) -> int:
-    """Issue everything approved of an agency and type with its newest key; returns how many."""
+    """Issue everything approved of an agency and type with its newest key; returns how many.
+
+    Another process may issue the same at the same time: each credential is issued by one of them.
+    """
     key = current_key(inst, agency)
+    issued = 0
+
+    def count(done: int) -> None:
+        nonlocal issued
+        issued += done
+        progress(done)
+
+    waiting = None
     with inst.press() as press:
-        return issue(
-            records=inst.records,
-            blobs=inst.blobs,
-            press=press,
-            agency=agency,
-            kind=parse_type(type_row.definition),
-            type_row=type_row,
-            key=key,
-            now=now,
-            random=random,
-            list_size=inst.settings.list_size,
-            progress=progress,
-        )
+        while True:
+            try:
+                issue(
+                    records=inst.records,
+                    blobs=inst.blobs,
+                    press=press,
+                    agency=agency,
+                    kind=parse_type(type_row.definition),
+                    type_row=type_row,
+                    key=key,
+                    now=now,
+                    random=random,
+                    list_size=inst.settings.list_size,
+                    progress=count,
+                )
+            except Conflict as overtaken:
+                # What was sealed in vain nobody points to. Whoever was faster went a step on; if nobody did, it is no
+                # race and would never end.
+                before, waiting = waiting, _waiting(inst, agency, type_row)
+                if overtaken.code not in _OVERTAKEN or waiting == before:
+                    raise
+            else:
+                return issued
+
+
+def _waiting(inst: Installation, agency: AgencyRow, type_row: TypeRow) -> tuple[int, int]:
+    """How many are approved, and how many status lists there are."""
+    approved = inst.records.count(agency.agency_id, type_row.type_id).get(State.APPROVED, 0)
+    return approved, len(inst.records.status_lists(agency.agency_id))
 
 
 def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
@@ -157,9 +189,15 @@ def current_key(inst: Installation, agency: AgencyRow) -> KeyRow:
     return usable[-1]
 
 
-def numbers_in(text: str) -> Sequence[str]:
-    """Business numbers, one a line; blank lines and repetitions fall out. Raises MalformedInput ``numbers.none``."""
-    numbers = list(dict.fromkeys(line.strip() for line in text.splitlines() if line.strip()))
+def numbered_lines(text: str) -> dict[str, int]:
+    """Business numbers and the line where each stands first. Blank lines and repetitions fall out.
+
+    Raises MalformedInput ``numbers.none``.
+    """
+    numbers: dict[str, int] = {}
+    for line, number in enumerate(map(str.strip, text.splitlines()), 1):
+        if number:
+            numbers.setdefault(number, line)
     if not numbers:
         raise MalformedInput(
             "numbers.none", "No business number was given.", "Give one a line, in a file or on standard input."

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Final
 
 from adapters.bootstrap import Installation, now
-from issuers.change_status import Changed, change_status
+from issuers.change_status import ChangeReport, change_status
 from issuers.reopen_refused import reopen_refused
 from issuers.supersede import newest_of, supersede
 from ledger import canonical_json
@@ -34,9 +34,17 @@ class Correction:
 
 
 def change(
-    inst: Installation, agency: AgencyRow, type_row: TypeRow, numbers: Sequence[str], action: Action, *, actor: str
-) -> list[Changed]:
-    """Do ``action`` to the version in force of each number: all of them, or none. Raises like ``change_status``."""
+    inst: Installation,
+    agency: AgencyRow,
+    type_row: TypeRow,
+    numbers: Sequence[str],
+    action: Action,
+    *,
+    actor: str,
+    rows: Sequence[int] | None = None,
+    skip_refused: bool = False,
+) -> ChangeReport:
+    """Do ``action`` to the version in force of each number, now. See ``change_status``."""
     return change_status(
         records=inst.records,
         agency_id=agency.agency_id,
@@ -45,6 +53,8 @@ def change(
         action=action,
         actor=actor,
         now=now(),
+        rows=rows,
+        skip_refused=skip_refused,
     )
 
 

@@ -156,6 +156,39 @@ def test_status_changes_show_after_the_next_publication(client: Client) -> None:
     assert codes()[1] == "policy.passed"
 
 
+def test_a_rejected_import_comes_in_again_under_the_same_numbers(client: Client) -> None:
+    register = register_of("RJ-0001", "RJ-0002")
+    first = client.bring(register).json()["import"]
+    path = f"/agencies/1/imports/{first}/reject"
+    assert [client.post(path, Role.REVIEWER).json() for _ in range(2)] == [{"rejected": 2}, {"rejected": 0}]
+    again = client.bring(register).json()
+    assert (again["accepted"], again["refused"]) == (2, 0)
+    assert client.bring(register, max_bad_percent="100").json()["refused"] == 2
+    unknown = client.post("/agencies/1/imports/999/reject", Role.REVIEWER)
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "import.unknown")
+
+
+def test_many_changes_are_answered_row_by_row(client: Client) -> None:
+    client.issue(register_of("BK-0001", "BK-0002", "BK-0003"))
+    client.anchor()
+
+    def state_of(number: str) -> Any:
+        found = client.post("/agencies/1/credentials", Role.CLERK, json={"type": TYPE, "business_number": number})
+        return found.json()["versions"][-1]["state"]
+
+    numbers = ["BK-0001", "BK-9998", "BK-0002", "BK-0001", "BK-9999"]
+    body = {"type": TYPE, "action": "revoke", "business_numbers": numbers}
+    refused = client.post("/agencies/1/status-changes", Role.REVIEWER, json=body)
+    assert (refused.status_code, refused.json()["code"]) == (409, "status.rows-refused")
+    assert [row["row"] for row in refused.json()["rows"]] == [2, 5]
+    assert "BK-" not in refused.text
+    assert [state_of(number) for number in ("BK-0001", "BK-0002", "BK-0003")] == ["anchored"] * 3
+    done = client.post("/agencies/1/status-changes", Role.REVIEWER, json=body | {"skip_refused": True}).json()
+    assert [one["business_number"] for one in done["changed"]] == ["BK-0001", "BK-0002"]
+    assert done["refused"] == [{"row": row, "code": "credential.unknown", "state": None} for row in (2, 5)]
+    assert [state_of(number) for number in ("BK-0001", "BK-0002", "BK-0003")] == ["revoked", "revoked", "anchored"]
+
+
 def test_a_correction_supersedes_and_names_its_successor(client: Client) -> None:
     client.issue(register_of("CO-0001"))
     client.anchor()
@@ -312,7 +345,7 @@ def test_counts_and_batches(client: Client) -> None:
     assert (batch["state"], batch["size"], batch["credentials"]) == ("anchored", 64, 1)
     assert batch in client.get("/agencies/1/batches?state=anchored", Role.AUDITOR).json()["batches"]
     assert client.get("/agencies/1/batches?state=gone", Role.AUDITOR).status_code == 422
-    assert client.post("/agencies/1/retry-refused", Role.OPERATOR).json() == {"retried": 0}
+    assert client.post("/agencies/1/retry-refused", Role.OPERATOR).json() == {"retried": 0, "reissued": 0}
 
 
 def test_what_verifiers_fetch_is_what_it_should_be(inst: Installation, client: Client) -> None:

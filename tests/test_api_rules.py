@@ -174,6 +174,7 @@ def test_a_token_is_not_for_the_other_agency(
         ("POST", "/agencies/1/imports", {Role.CLERK}),
         ("POST", "/agencies/1/corrections", {Role.CLERK}),
         ("POST", "/agencies/1/imports/1/approve", {Role.REVIEWER}),
+        ("POST", "/agencies/1/imports/1/reject", {Role.REVIEWER}),
         ("POST", "/agencies/1/status-changes", {Role.REVIEWER}),
         ("POST", "/agencies/1/issue", {Role.CLERK, Role.OPERATOR}),
         ("POST", "/agencies/1/anchor", {Role.OPERATOR}),
@@ -308,7 +309,7 @@ def test_openapi_says_everything_with_examples(client: Client, routes: list[tupl
             for content in operation["requestBody"]["content"].values():
                 assert _has_example(document, content), path
         elif method == "POST":
-            assert path.endswith(("/approve", "/anchor", "/retry-refused")), path
+            assert path.endswith(("/approve", "/reject", "/anchor", "/retry-refused")), path
 
 
 def _has_example(document: Any, content: Any) -> bool:

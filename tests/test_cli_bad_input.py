@@ -150,6 +150,7 @@ def test_one_unknown_number_revokes_none_and_is_named_by_its_line(tmp_path: Path
     files = office_files(tmp_path)
     told = refused(files.run("revoke", "--by", "w", "--json", stdin=b"N-0\nNOBODY-7\nN-1"), "credential.unknown", 1)
     assert told.problem["where"] == {"position": 1}
+    assert told.problem["rows"] == [{"row": 2, "code": "credential.unknown", "state": None}]
     assert told.problem["zh"]["detail"].startswith("第 2 行")
     assert "NOBODY-7" not in told.err
     counts = files.run("status", "--json").json["agencies"][0]["counts"]
@@ -162,6 +163,39 @@ def test_a_step_that_the_state_forbids(tmp_path: Path) -> None:
     told = files.run("revoke", "--by", "w", "--json", stdin=b"N-0\nN-0\n")
     assert [one["state"] for one in told.json["changed"]] == ["revoked"]
     refused(files.run("hold", "--by", "w", stdin=b"N-0"), "credential.state", 1)
+
+
+def test_every_line_that_cannot_be_done_is_told_and_nothing_is_done(tmp_path: Path) -> None:
+    files = office_files(tmp_path)
+    assert files.run("hold", "--by", "w", stdin=b"N-1").code == 0
+    lines = b"N-0\n\nN-1\nNOBODY-7\nN-0\nN-2\nNOBODY-8\n"
+    told = refused(files.run("hold", "--by", "w", "--json", stdin=lines), "status.rows-refused", 1)
+    assert told.problem["rows"] == [
+        {"row": 3, "code": "credential.state", "state": "held"},
+        {"row": 4, "code": "credential.unknown", "state": None},
+        {"row": 7, "code": "credential.unknown", "state": None},
+    ]
+    assert told.problem["where"] == {"refused": 3, "count": 5}
+    assert "NOBODY" not in told.err
+    in_words = files.run("hold", "--by", "w", stdin=lines)
+    assert "Line 7: credential.unknown (state: -)" in in_words.err
+    assert "NOBODY" not in in_words.err
+    assert files.run("status", "--json").json["agencies"][0]["counts"] == {"Sample": {"anchored": 5, "held": 1}}
+
+
+def test_what_can_be_done_is_done_and_the_rest_told_when_asked_for(tmp_path: Path) -> None:
+    files = office_files(tmp_path)
+    numbers = tmp_path / "numbers.txt"
+    numbers.write_text("N-0\n\nNOBODY-7\nN-2\n", "utf-8")
+    told = files.run("revoke", "--by", "w", "--json", "--skip-refused", "--file", numbers)
+    assert told.code == 1
+    assert [(one["row"], one["state"]) for one in told.json["changed"]] == [(1, "revoked"), (4, "revoked")]
+    assert told.json["refused"] == [{"row": 3, "code": "credential.unknown", "state": None}]
+    again = files.run("revoke", "--by", "w", "--skip-refused", "--file", numbers)
+    assert (again.code, "0 revoked" in again.out) == (1, True)
+    assert "Line 4: credential.state (state: revoked)" in again.out
+    assert "NOBODY" not in told.out + told.err + again.out + again.err
+    assert files.run("status", "--json").json["agencies"][0]["counts"] == {"Sample": {"anchored": 4, "revoked": 2}}
 
 
 @pytest.mark.parametrize(("document", "code"), [

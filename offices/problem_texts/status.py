@@ -42,6 +42,10 @@ STATUS: Final[dict[str, tuple[str, str]]] = {
     "status-reasons.size": ("状态原因超过 1,048,576 条或 64 MiB。", "关闭该列表，另开新的列表。"),
     "status.list-exists": ("已有使用该编号的状态列表。", "取下两个未用的编号。"),
     "status.list-unknown": ("没有这一对状态列表。", "先添加它们。"),
+    "status.rows-refused": (
+        "{count} 个编号中有 {refused} 个不能这样变更；未作任何更改。",
+        "去掉所列各行；或加 --skip-refused 跳过它们，变更其余。",
+    ),
     "status.not-published": ("没有该编号的状态列表，或尚未公布。", "核对编号；刚签发的请几分钟后再查。"),
     "status.other-entry": ("状态变更指向的不是该证照自己的位置。", "重新读取该证照后再试。"),
     "status.version-exists": ("该版本的状态列表已存在而内容不同。", "再执行 onceledger publish。"),
