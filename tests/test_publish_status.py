@@ -200,6 +200,32 @@ def test_a_thief_in_front_in_the_same_block_costs_one_number(office: Office, mon
     assert say(verify(office, bundle(office, "N-0"))) == "invalid: status.revoked"
 
 
+def test_a_transaction_that_failed_on_the_chain_does_not_stop_the_list_for_ever(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    office.publish()
+    revocations, _ = lists(office)
+    revoke(office, "N-0")
+    real, turns = EvmChain.submit, [True]
+
+    def submit(self: EvmChain, raw: bytes) -> Any:
+        if turns and turns.pop():
+            agencies.suspend(office.inst, office.agency)
+        return real(self, raw)
+
+    monkeypatch.setattr(EvmChain, "submit", submit)
+    for _ in range(2):
+        with pytest.raises(Conflict) as refused:
+            office.publish()
+        assert refused.value.detail["name"] == "AgencyNotActive"
+    agencies.readmit(office.inst, office.agency)
+    (done,) = office.publish()
+    assert (done.list_id, done.version, done.state) == (revocations, 2, "published")
+    assert office.publish() == []
+    assert latest(office.inst, revocations) == 2
+    assert say(verify(office, bundle(office, "N-0"))) == "invalid: status.revoked"
+
+
 def test_a_version_prepared_and_lost_leaves_the_published_one_in_bundles(
     office: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
