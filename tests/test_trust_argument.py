@@ -60,7 +60,9 @@ def rows() -> dict[str, frozenset[int]]:
     for line in table.splitlines()[2:]:
         has, stopped = (cell.strip() for cell in line.split("|")[1:3])
         name = PREFIX + re.sub(r"[^a-z0-9]+", "_", has.lower()).strip("_")
-        found[name] = frozenset() if stopped.startswith("nothing") else frozenset(map(int, stopped.split(", ")))
+        numbers = re.match(r"\d+(, \d+)*", stopped)
+        assert numbers or stopped.startswith("nothing"), stopped
+        found[name] = frozenset(map(int, numbers[0].split(", "))) if numbers else frozenset()
     return found
 
 
