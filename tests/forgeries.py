@@ -104,7 +104,7 @@ class Forgery:
             **self.event,
         )  # fmt: skip
         made = replace(paper.log("AnchorRegistry", anchored, 3), address=self.contract)
-        header, receipts = paper.block(
+        header, receipts = paper.sealed_block(
             [made], number=self.number, time=self.time, sealers=self.sealers, succeeded=self.succeeded
         )
         entry = AnchorEntry(

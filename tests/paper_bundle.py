@@ -156,7 +156,12 @@ def signature(published: Published) -> str:
     return base64url.encode(KEY.sign(statement(REGISTRIES["StatusRegistry"], published)))
 
 
-def block(
+def block(logs: list[Log]) -> tuple[bytes, list[bytes]]:
+    """A header sealed by three of four validators, and the receipts: one transaction for each log."""
+    return sealed_block(logs)
+
+
+def sealed_block(
     logs: list[Log],
     *,
     number: int = BLOCK,
@@ -164,7 +169,7 @@ def block(
     sealers: Sequence[PrivateKey] = VALIDATORS[:3],
     succeeded: bool = True,
 ) -> tuple[bytes, list[bytes]]:
-    """A header sealed by three of four validators, and the receipts: one transaction for each log."""
+    """The same of another number, time or outcome, sealed by others."""
     receipts = [
         receipt_proof.encode_receipt(Receipt(0, succeeded, 50_000 * (at + 1), receipt_proof.logs_bloom([one]), (one,)))
         for at, one in enumerate(logs)

@@ -189,7 +189,8 @@ def test_unsigned_publications_of_the_first_revision_are_made_due_again(path: Pa
     records.close()
     old = "list_id, version, agency_id, state, revision, chunks, created_at, tx_hash, block_time, root, bits, reasons"
     with connect(path) as connection:
-        connection.execute("DROP TABLE publications")
+        for newer in ("publications", "type_versions", "issue_runs"):
+            connection.execute(f"DROP TABLE {newer}")
         connection.execute(f"CREATE TABLE publications ({old}, evidence, PRIMARY KEY (list_id, version))")
         connection.execute(
             f"INSERT INTO publications ({old}) VALUES (?, 1, 7, 'published', 1, 16, 0, x'00', 0, x'00', x'00', x'00')",

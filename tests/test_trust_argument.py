@@ -13,6 +13,7 @@ from pathlib import Path
 
 import paper_bundle as paper
 import pytest
+import test_status_statement as lists
 from forgeries import (
     DEGREE,
     DEGREE_CONTEXT,
@@ -44,7 +45,9 @@ from ledger import canonical_json, trust_pack, trust_pack_signing
 from ledger.errors import MalformedInput, NotPermitted
 from ledger.multikey import key_hash
 from ledger.policy import Policy
-from ledger.reasons import Outcome, Result
+from ledger.reasons import REASONS, Outcome, Result
+from ledger.registry_events import Published
+from ledger.status_statement import SignedBy
 from ledger.trust_pack_signing import RootKeys
 from ledger.verification import Verification
 
@@ -60,7 +63,9 @@ def rows() -> dict[str, frozenset[int]]:
     for line in table.splitlines()[2:]:
         has, stopped = (cell.strip() for cell in line.split("|")[1:3])
         name = PREFIX + re.sub(r"[^a-z0-9]+", "_", has.lower()).strip("_")
-        found[name] = frozenset() if stopped.startswith("nothing") else frozenset(map(int, stopped.split(", ")))
+        numbers = re.match(r"\d+(, \d+)*", stopped)
+        assert numbers or stopped.startswith("nothing"), stopped
+        found[name] = frozenset(map(int, numbers[0].split(", "))) if numbers else frozenset()
     return found
 
 
@@ -284,3 +289,38 @@ def test_forger_has_an_old_status_proof(steps: frozenset[int]) -> None:
     # of another chunk, where the bit is clear
     moved = [one | {"chunk": one["chunk"] ^ 1} for one in part("status")]
     stopped(steps, verdict(altered(status=moved)), "status.proof-wrong")
+
+
+def test_forger_has_a_s_sender_account_and_a_certificate_that_a_revoked(steps: frozenset[int]) -> None:
+    revoked, unsigned = lists.version(lists.honest, revoked=True), lists.version(lists.UNSIGNED, number=6)
+    for held in ({"pack": (revoked, lists.HOLDS)}, {"bundle": (revoked, lists.HOLDS)}):
+        assert lists.verdict(lists.TRUST, **held) == (Result.INVALID, "status.revoked")
+    # the sender publishes a list without the bit, and shows that one
+    for way in lists.WAYS:
+        result, code = lists.shown(unsigned, way)
+        assert (result, REASONS[code].check.step in steps) == (Result.CANNOT_CHECK, True)
+    # or hopes that a pack with the newer version makes the verifier forget what the older one said
+    told = lists.verdict(lists.TRUST, bundle=(revoked, lists.HOLDS), pack=(unsigned,))
+    assert told == (Result.INVALID, "status.revoked")
+
+
+def test_forger_has_a_s_sender_account_and_the_signature_of_an_older_list(steps: frozenset[int]) -> None:
+    def replayed(event: Published) -> SignedBy:
+        """What A signed for the version before, over the same list without the bit."""
+        return lists.honest(replace(event, version=event.version - 1))
+
+    for way in lists.WAYS:
+        result, code = lists.shown(lists.version(replayed, number=6), way)
+        assert (result, REASONS[code].check.step in steps) == (Result.CANNOT_CHECK, True)
+
+
+def test_forger_has_a_quorum_of_the_validators_in_force_and_a_certificate_that_a_revoked(steps: frozenset[int]) -> None:
+    # whoever seals can invent the sender's transaction as well, and still not A's signature
+    for how, sign in lists.FORGED.items():
+        for way in lists.WAYS:
+            result, code = lists.shown(lists.version(sign, number=6), way)
+            assert (result, REASONS[code].check.step in steps) == (Result.CANNOT_CHECK, True), how
+    # the old list with its old signature in a block of today: no help against a list from after the revocation
+    revoked, old = lists.version(lists.honest, revoked=True), lists.version(lists.honest, number=4)
+    assert lists.verdict(lists.TRUST, bundle=(old, lists.HOLDS), pack=(revoked,)) == (Result.INVALID, "status.revoked")
+    assert lists.verdict(lists.TRUST, bundle=(old, lists.HOLDS)) == lists.IN_FORCE  # as far as the page says
