@@ -62,9 +62,10 @@ from ledger import (
     validity,
     validity_rule,
 )  # fmt: skip
-from ledger.digest import sha256
+from ledger.digest import Digest, sha256
 from ledger.errors import Conflict, Corrupt, Misconfigured, NotPermitted, OnceledgerError
 from ledger.registry_events import Contracts
+from ledger.status_statement import SignedBy
 from ledger.trust_pack_signing import RootKeys
 from offices.dev_samples import MAPPING
 
@@ -136,7 +137,8 @@ _PIN = trust_pack_signing.pinned_root(_PACK)
 _FILES = trust_pack_files.read(_PACK)
 _BITS = bytes(status_list.new_list(131_072))
 _REASONS = status_reasons.encode([status_reasons.Entry(7, "revoked", paper.TIME, None, None)])
-_PACKED = status_pack.pack_list(paper.LIST, "revocation", 1, _BITS, _REASONS, _BUNDLE.status[0].publication)
+_SIGNED = SignedBy(Digest(bytes(32)), bytes(64))
+_PACKED = status_pack.pack_list(paper.LIST, "revocation", 1, _BITS, _REASONS, _BUNDLE.status[0].publication, _SIGNED)
 _ORIGIN = anchor_log.origin(1337, paper.REGISTRIES["AnchorRegistry"])
 _UTC = ZoneInfo("UTC")
 _PUBLIC = paper.KEY.public_key().public_bytes_raw()
