@@ -21,7 +21,7 @@ from ledger import errors
 from ledger.errors import OnceledgerError, Unavailable
 
 MEMBERS = {"type", "title", "status", "detail", "cure", "code", "zh", "instance"}
-MAY_HAVE = {"where", "errors", "checks"}
+MAY_HAVE = {"where", "errors", "checks", "rows"}
 SECRETS = (*IDENTITY_NUMBERS, *NUMBERS, *NAMES)
 FILL = {
     "agency_id": "1",
