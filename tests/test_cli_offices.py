@@ -163,8 +163,11 @@ def test_nothing_is_signed_with_a_key_that_ended(tmp_path: Path) -> None:
     assert files.run("key", "retire", "1").code == 0
     assert files.run("key", "list", "--json").json["keys"][0]["status"] == "retired"
     assert files.run("status", "--json").json["step"] == "new-key"
-    assert code_of(again(files, tmp_path), 0) == "policy.passed"
+    assert code_of(files, 0) == "policy.passed"
+    unsigned = files.run("publish", "--json")
+    assert (unsigned.code, unsigned.problem["code"]) == (1, "issue.no-key")
     assert files.run("key", "new", "--days", "20").code == 0
+    assert code_of(again(files, tmp_path), 0) == "policy.passed"
     assert "Key 2 runs out in" in files.run("status").out
     with open_installation(read_settings(data=files.data, passphrase=PASSPHRASE)) as inst:
         assert current_key(inst, inst.records.agencies()[0]).key_id == 2
@@ -188,6 +191,7 @@ def test_a_compromise_far_back_needs_consent(tmp_path: Path) -> None:
     assert (refused.code, refused.problem["where"]) == (1, {"name": "CompromiseNeedsConsent"})
     assert files.run("key", "consent", "1", "--since", "2020-01-01").code == 0
     assert files.run(*far).code == 0
+    assert files.run("key", "new").code == 0
     assert code_of(again(files, tmp_path), 0) == "key.compromised-before-anchor"
 
 
