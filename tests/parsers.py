@@ -1,4 +1,5 @@
-"""Everything that reads what comes from outside, with something that it reads and, where there is one, the writer.
+"""Everything that reads bytes from outside, with something that it reads and, where there is one, the writer.
+``parsers_of_values`` has those that read texts and JSON values.
 
 ``test_parsers`` feeds each of them arbitrary input and damaged samples. A function that looks like a parser and is in
 none of the two tables fails there.
@@ -9,30 +10,28 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 import paper_bundle as paper
+from cli_office import shared_files
 from forgeries import NOW, good, made, network, pack_signed_by, part, signers
 from small_type import definition
 
-from adapters import key_file, node_json, row_files, settings, xlsx_rows
+from adapters import key_file, row_files, xlsx_rows
 from api import tokens
 from cli import inputs
 from issuers import cells, parse_mapping
 from ledger import (
     anchor_log,
-    base58,
     base64url,
     block_header,
     bundle,
     canonical_json,
     cid,
-    credential,
     credential_type,
     dag_pb,
     data_integrity,
@@ -55,17 +54,11 @@ from ledger import (
     trust_pack_files,
     trust_pack_signing,
     trust_reading,
-    type_context,
-    type_labels,
-    type_schema,
     unixfs,
-    validity,
-    validity_rule,
 )  # fmt: skip
-from ledger.digest import Digest, sha256
+from ledger.digest import sha256
 from ledger.errors import Conflict, Corrupt, Misconfigured, NotPermitted, OnceledgerError
 from ledger.registry_events import Contracts
-from ledger.status_statement import SignedBy
 from ledger.trust_pack_signing import RootKeys
 from offices.dev_samples import MAPPING
 
@@ -73,12 +66,16 @@ from offices.dev_samples import MAPPING
 @dataclass(frozen=True)
 class Parser:
     """``read`` raises MalformedInput or one of ``also``. ``write`` gives a sample's own form back from what was read;
-    it is left out where another form of the same value is read, too."""
+    it is left out where another form of the same value is read, too. ``late`` makes a sample that takes its time."""
 
     read: Callable[[Any], Any]
     samples: tuple[Any, ...]
     write: Callable[[Any], Any] | None = None
-    also: tuple[type[OnceledgerError], ...] = field(default=())
+    also: tuple[type[OnceledgerError], ...] = ()
+    late: Callable[[], Any] | None = None
+
+    def all_samples(self) -> tuple[Any, ...]:
+        return self.samples if self.late is None else (*self.samples, self.late())
 
 
 def _header() -> bytes:
@@ -103,6 +100,10 @@ def _rows(kind: str) -> Callable[[bytes], Any]:
 def _xlsx(data: bytes) -> Any:
     header, found = xlsx_rows.xlsx_rows(io.BytesIO(data))
     return header, list(found)
+
+
+def _status_pack() -> bytes:
+    return shared_files().status_pack.read_bytes()
 
 
 def _workbook() -> bytes:
@@ -137,12 +138,7 @@ _PIN = trust_pack_signing.pinned_root(_PACK)
 _FILES = trust_pack_files.read(_PACK)
 _BITS = bytes(status_list.new_list(131_072))
 _REASONS = status_reasons.encode([status_reasons.Entry(7, "revoked", paper.TIME, None, None)])
-_SIGNED = SignedBy(Digest(bytes(32)), bytes(64))
-_PACKED = status_pack.pack_list(paper.LIST, "revocation", 1, _BITS, _REASONS, _BUNDLE.status[0].publication, _SIGNED)
-_ORIGIN = anchor_log.origin(1337, paper.REGISTRIES["AnchorRegistry"])
-_UTC = ZoneInfo("UTC")
 _PUBLIC = paper.KEY.public_key().public_bytes_raw()
-_DEFINITION = definition()
 _CODES = b"code\tvalue\na\tb\n"
 _ENTRY = anchor_log.AnchorEntry.from_bytes(_BUNDLE.history.entry)
 _LOG_ROOT = made().trust.checkpoints[0].root
@@ -164,7 +160,7 @@ BYTES: Final[dict[str, Parser]] = {
     ),
     "ledger.canonical_json.is_canonical": Parser(canonical_json.is_canonical, (made().credential,)),
     "ledger.cid.Cid.from_bytes": Parser(cid.Cid.from_bytes, (_CID.to_bytes(),), lambda found: found.to_bytes()),
-    "ledger.credential_type.parse_type": Parser(credential_type.parse_type, (json.dumps(_DEFINITION).encode(),)),
+    "ledger.credential_type.parse_type": Parser(credential_type.parse_type, (json.dumps(definition()).encode(),)),
     "ledger.dag_pb.read_varint": Parser(lambda data: dag_pb.read_varint(data, 0), (b"\x80\x01",)),
     "ledger.dag_pb.read_bytes": Parser(lambda data: dag_pb.read_bytes(data, 0), (b"\x02ab",)),
     "ledger.dag_pb.decode": Parser(dag_pb.decode, (_NODE,), dag_pb.encode),
@@ -224,7 +220,7 @@ BYTES: Final[dict[str, Parser]] = {
         (bytes(1024),),
     ),
     "ledger.status_pack.load": Parser(
-        status_pack.load, (status_pack.write(1, [_PACKED]),), lambda pack: status_pack.write(pack.made_at, pack.lists)
+        status_pack.load, (), lambda pack: status_pack.write(pack.made_at, pack.lists), late=_status_pack
     ),
     "ledger.status_reasons.decode": Parser(status_reasons.decode, (_REASONS,)),
     "ledger.status_reasons.decompress": Parser(status_reasons.decompress, (status_reasons.compress(_REASONS),)),
@@ -266,57 +262,4 @@ BYTES: Final[dict[str, Parser]] = {
         also=(Misconfigured,),
     ),
     "cli.inputs.utf8": Parser(inputs.utf8, ("张三".encode(),), str.encode),
-}
-
-TEXT: Final[dict[str, Parser]] = {
-    "ledger.anchor_log.parse_body": Parser(
-        lambda text: anchor_log.parse_body(text, _ORIGIN),
-        (anchor_log.Checkpoint(5, _TREE.root, 1, 1).body(_ORIGIN),),
-        lambda found: anchor_log.Checkpoint(*found, 1, 1).body(_ORIGIN),
-    ),
-    "ledger.base58.decode": Parser(base58.decode, (base58.encode(b"\0" + _PUBLIC),), base58.encode),
-    "ledger.base64url.decode": Parser(base64url.decode, (base64url.encode(_PUBLIC),), base64url.encode),
-    "ledger.cid.Cid.from_text": Parser(cid.Cid.from_text, (str(_CID),), str),
-    "ledger.multikey.multikey_bytes": Parser(multikey.multikey_bytes, (paper.MULTIKEY,)),
-    "ledger.multikey.decode": Parser(multikey.decode, (paper.MULTIKEY,), multikey.encode_ed25519),
-    "ledger.multikey.key_hash": Parser(multikey.key_hash, (paper.MULTIKEY,)),
-    "ledger.status_list.decode_list": Parser(status_list.decode_list, (status_list.encode_list(_BITS),)),
-    "ledger.validity.beginning": Parser(
-        lambda text: validity.beginning(text, _UTC),
-        ("2026-01-01", "2026-01-01T00:00:00+08:00"),
-    ),
-    "ledger.validity.end": Parser(lambda text: validity.end(text, _UTC), ("2026-12-31", "2026-12-31T23:59:59Z")),
-    "cli.inputs.parse_moment": Parser(inputs.parse_moment, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
-    "cli.inputs.parse_time": Parser(inputs.parse_time, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
-    "cli.inputs.parse_age": Parser(inputs.parse_age, ("7d", "any")),
-    "adapters.settings.read_settings": Parser(
-        lambda text: settings.read_settings(workers=text, data=text or "x"), ("2",), also=(Misconfigured,)
-    ),
-}
-
-JSON: Final[dict[str, Parser]] = {
-    "ledger.bundle.read_event_proof": Parser(bundle.read_event_proof, (part("anchor"),), bundle.event_proof_json),
-    "ledger.canonical_json.canonicalize": Parser(canonical_json.canonicalize, (part("credential"),), json.loads),
-    "ledger.credential.read": Parser(credential.read, (part("credential"),), lambda found: found.document),
-    "ledger.data_integrity.verify_proof": Parser(
-        lambda value: data_integrity.verify_proof(value if isinstance(value, dict) else {"proof": value}, _PUBLIC),
-        (part("credential"),),
-    ),
-    "ledger.type_context.check_context": Parser(
-        lambda value: type_context.check_context(value, "DogLicence", frozenset(("dogName", "keeperName"))),
-        (json.loads(paper.CONTEXT),),
-    ),
-    "ledger.type_labels.parse_fields": Parser(
-        lambda value: type_labels.parse_fields(value, type_schema.compile_schema(_DEFINITION["schema"])),
-        (_DEFINITION["fields"],),
-    ),
-    "ledger.type_labels.parse_label": Parser(
-        lambda value: type_labels.parse_label(value, ""), ({"zh": "名", "en": "x"},)
-    ),
-    "ledger.type_schema.compile_schema": Parser(type_schema.compile_schema, (_DEFINITION["schema"],)),
-    "ledger.validity_rule.parse_rule": Parser(validity_rule.parse_rule, ({"rule": "none"},)),
-    "ledger.validity_rule.parse_day": Parser(validity_rule.parse_day, ("2026-01-01",), str),
-    "adapters.node_json.quantity": Parser(node_json.quantity, ("0x10",), hex, (Corrupt,)),
-    "adapters.node_json.data": Parser(node_json.data, ("0x0a",), lambda data: "0x" + data.hex(), (Corrupt,)),
-    "adapters.node_json.objects": Parser(node_json.objects, ([{"a": 1}],), lambda same: same, (Corrupt,)),
 }

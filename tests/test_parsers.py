@@ -1,7 +1,8 @@
 """Every parser, fed with anything: it reads, or it raises an error of ours; and what it wrote it reads again the same.
 
-``tests/parsers.py`` is the table. The functions of these packages that look like parsers are found by their signature
-and docstring, so a new one is in the table, or it is named here with the reason why not, or a test fails.
+``tests/parsers.py`` and ``parsers_of_values.py`` are the table. The functions of these packages that look like parsers
+are found by their signature and docstring, so a new one is in the table, or it is named here with the reason why not,
+or a test fails.
 """
 
 from __future__ import annotations
@@ -16,7 +17,8 @@ from typing import Any, Final
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from parsers import BYTES, JSON, TEXT, Parser
+from parsers import BYTES, Parser
+from parsers_of_values import JSON, TEXT
 from test_verification_mutations import EDITS, Edit, edited
 
 from adapters import row_files
@@ -113,7 +115,7 @@ def test_every_parser_is_in_the_table_or_named_with_a_reason() -> None:
 
 @pytest.mark.parametrize(("name", "parser"), [*BYTES.items(), *TEXT.items(), *JSON.items()])
 def test_its_samples_are_read_and_written_again_the_same(name: str, parser: Parser) -> None:
-    for sample in parser.samples:
+    for sample in parser.all_samples():
         read = parser.read(sample)
         if parser.write is not None:
             assert parser.write(read) == sample, name
@@ -150,8 +152,8 @@ MANY_FORMS: Final = {
 def test_bytes_are_read_or_refused(name: str, data: st.DataObject) -> None:
     parser = BYTES[name]
     choices = [st.binary(max_size=200)]
-    if parser.samples:
-        sample = st.sampled_from(parser.samples)
+    if samples := parser.all_samples():
+        sample = st.sampled_from(samples)
         choices += [st.builds(edited, sample, EDITS), st.builds(cut, sample, st.integers(0, 2**16))]
     answered(name, parser, data.draw(st.one_of(choices)))
 
