@@ -101,7 +101,7 @@ def _naming_rows(
     try:
         yield from pressed
     except MalformedInput as error:
-        if error.code != "issue.claims-break-schema":
+        if error.code != "issue.chunk-breaks-schema":
             raise
         draft = under_way[0][0][error.detail["position"]]
         row = records.credential(agency_id, draft.credential_pk)

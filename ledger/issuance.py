@@ -62,7 +62,7 @@ def secure(
     ``commitment_key`` keys the commitment to the fields that identify the holder: identity numbers can be enumerated,
     so an unkeyed hash of one would be the number itself.
 
-    Raises MalformedInput ``issue.claims-break-schema`` (with ``position`` in the chunk) before anything is signed.
+    Raises MalformedInput ``issue.chunk-breaks-schema`` (with ``position`` in the chunk) before anything is signed.
     """
     text = CredentialText(frame)
     fronts, commitments = [], []
@@ -72,7 +72,7 @@ def secure(
         parsed = orjson.loads(subject)
         if errors := kind.check(parsed):
             raise MalformedInput(
-                "issue.claims-break-schema",
+                "issue.chunk-breaks-schema",
                 "An approved draft does not meet the schema of its type any more.",
                 "Reject the draft, and import its row anew.",
                 position=position,

@@ -16,6 +16,10 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     "approve.same-person": ("复核人就是经办人。", "须由另一人复核。"),
     "correction.content": ("请求中 claims 与 changes 须恰好给出其一。", "只给出其中一项。"),
     "correction.valid-from": ("所给的有效期首日不存在。", "写作 YYYY-MM-DD。"),
+    "issue.chunk-breaks-schema": (
+        "第 {position} 份已批准的草稿不再符合其类型的规定。",
+        "退回该草稿，更正后重新导入该行。",
+    ),
     "issue.claims-break-schema": (
         "第 {import} 次导入的第 {row} 行不符合该类型现行版本的规则 {rule}。",
         "退回该次导入的其余草稿（onceledger reject --import {import}），更正后重新导入；其编号可再用。",

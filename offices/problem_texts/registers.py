@@ -114,7 +114,7 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
         "写作 none、permanent、years 或 until-field 规则之一，见 docs/formats/credential-type.md。",
     ),
     "type.values-mismatch": ("类型定义 {path} 处：没有恰好为每个枚举值写上名称。", "为每个枚举值写上名称。"),
-    "type.version-exists": ("该类型的这一版本已按另一定义登记。", "更改后的定义须写新的 typeVersion。"),
     "type.version": ("类型定义的版本本软件不认识。", "写明本版本所读的版本。"),
+    "type.version-exists": ("该类型的这一版本已按另一定义登记。", "更改后的定义须写新的 typeVersion。"),
     "type.zone": ("类型定义的时区不存在。", '用 IANA 时区名称，例如 "Asia/Shanghai"。'),
 }

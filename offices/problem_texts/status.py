@@ -43,11 +43,11 @@ STATUS: Final[dict[str, tuple[str, str]]] = {
     "status-statement.size": ("状态列表的签名不是 32 字节的密钥摘要和 64 字节的签名。", "重新获取状态包。"),
     "status.list-exists": ("已有使用该编号的状态列表。", "取下两个未用的编号。"),
     "status.list-unknown": ("没有这一对状态列表。", "先添加它们。"),
+    "status.not-published": ("没有该编号的状态列表，或尚未公布。", "核对编号；刚签发的请几分钟后再查。"),
+    "status.other-entry": ("状态变更指向的不是该证照自己的位置。", "重新读取该证照后再试。"),
     "status.rows-refused": (
         "{count} 个编号中有 {refused} 个不能这样变更；未作任何更改。",
         "去掉所列各行；或加 --skip-refused 跳过它们，变更其余。",
     ),
-    "status.not-published": ("没有该编号的状态列表，或尚未公布。", "核对编号；刚签发的请几分钟后再查。"),
-    "status.other-entry": ("状态变更指向的不是该证照自己的位置。", "重新读取该证照后再试。"),
     "status.version-exists": ("该版本的状态列表已存在而内容不同。", "再执行 onceledger publish。"),
 }
