@@ -46,7 +46,7 @@ def issue(
     another id.
 
     Raises NotFound ``issue.no-key`` when the agency has no key; MalformedInput ``issue.claims-break-schema`` with the
-    ``import`` and ``row`` of a draft that was approved under an older version of the type and breaks this one.
+    ``import_id`` and ``row`` of a draft that was approved under an older version of the type and breaks this one.
     """
     if key.valid_until <= now():
         raise NotFound(
@@ -113,7 +113,7 @@ def _naming_rows(
             "anew: their numbers are free then.",
             row=row.source_row,
             rule=error.detail["rule"],
-            **{"import": row.import_id},
+            import_id=row.import_id,
         ) from None
 
 

@@ -21,8 +21,8 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         "退回该草稿，更正后重新导入该行。",
     ),
     "issue.claims-break-schema": (
-        "第 {import} 次导入的第 {row} 行不符合该类型现行版本的规则 {rule}。",
-        "退回该次导入的其余草稿（onceledger reject --import {import}），更正后重新导入；其编号可再用。",
+        "第 {import_id} 次导入的第 {row} 行不符合该类型现行版本的规则 {rule}。",
+        "退回该次导入的其余草稿（onceledger reject --import {import_id}），更正后重新导入；其编号可再用。",
     ),
     "issue.no-key": ("机关没有可用的签发密钥。", "启用新密钥：onceledger key new。"),
     "numbers.none": ("没有给出业务编号。", "在文件或标准输入中每行一个。"),
