@@ -33,7 +33,7 @@ from forgeries import (
     verdict,
 )
 
-from ledger import canonical_json
+from ledger import base64url, canonical_json
 from ledger.bundle import deflate_chunk
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
@@ -142,6 +142,10 @@ CASES: dict[str, Callable[[], Verification]] = {
     "status.list-of-another": lambda: verdict(listed(OTHER << 32 | 1, paper.INDEX)),
     "status.index-beyond-list": lambda: verdict(listed(paper.LIST, 131_072)),
     "status.proof-wrong": lambda: verdict(statuses(content=deflate_chunk(b"\x80" + bytes(1023)))),
+    "status.not-signed": lambda: verdict(statuses(signature=base64url.encode(bytes(64)))),
+    "status.key-newer-than-pack": lambda: verdict(
+        statuses(keyHash=base64url.encode(bytes(32))), network(time=paper.TIME - 1)
+    ),
     "status.publication-by-former-validators": lambda: verdict(made().bundle, replaced_validators(CLOSED)),
     "policy.passed": lambda: verdict(made().bundle),
     "policy.type-not-accepted": lambda: verdict(made().bundle, policy=Policy(types=frozenset())),

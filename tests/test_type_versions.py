@@ -209,7 +209,7 @@ def test_a_draft_that_the_new_version_refuses_is_named_by_import_and_row(office:
         office.issue()
     error = caught.value
     assert error.code == "issue.claims-break-schema"
-    assert (error.detail["import"], error.detail["row"], error.detail["rule"]) == (2, 0, "required")
+    assert (error.detail["import_id"], error.detail["row"], error.detail["rule"]) == (2, 0, "required")
     assert "--import 2" in error.cure
     assert office.row(fine).state is State.PENDING_ANCHOR
 
