@@ -37,6 +37,7 @@ OUTSIDE: Final = frozenset(
 NOT_PARSERS: Final = {
     "makes and does not read; its arguments are our own": (
         "ledger.data_integrity.signing_input", "ledger.data_integrity.ProofTemplate.secure", "ledger.issuance.secure",
+        "ledger.data_integrity.ProofTemplate.values",
         "ledger.key_envelope.WrappingKey.wrap", "ledger.key_envelope.WrappingKey.wrap_many",
         "ledger.merkle.check_hash", "ledger.merkle_log.MerkleLog.append", "ledger.multikey.encode_ed25519",
         "ledger.multikey.did_key", "ledger.multikey.did_key_method", "ledger.receipt_proof.build_proof",
@@ -48,6 +49,9 @@ NOT_PARSERS: Final = {
     ),
     "a part of ledger.strict_rlp.decode's work, and of ledger.block_header.parse_header's": (
         "ledger.strict_rlp.string", "ledger.strict_rlp.uint", "ledger.strict_rlp.items",
+    ),
+    "a part of ledger.bundle.read's work (and of ledger.bundle_reader's: tests/test_bundle_reader.py)": (
+        "ledger.bundle.from_parts", "ledger.bundle.read_shared",
     ),
     "a part of ledger.registry_events.decode_event": ("ledger.event_abi.Layout.decode",),
     "a part of ledger.trust_reading.parse": (
