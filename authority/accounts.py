@@ -33,7 +33,8 @@ def retire_key(*, act: Act, key_id: int) -> TransactionOutcome:
 
 
 def declare_compromise(*, act: Act, key_id: int, since: int) -> TransactionOutcome:
-    """The key is not trusted from ``since`` on. More than 30 days back needs the accreditor's consent beforehand."""
+    """The key is not trusted from ``since`` on. More than 30 days back needs the accreditor's consent
+    beforehand; for a suspended or merged agency any date does."""
     return act(call("compromiseKey(uint64,uint64)", key_id, since))
 
 

@@ -22,8 +22,8 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("另用一个账户。", "Use another account."),
     ),
     "AccreditedByAnother": (
-        Label("该机关已由他者授权。", "Another grantor accredited the agency for this type."),
-        Label("由原授权者或根机关更改。", "Have that grantor or the root change it."),
+        Label("该机关已由他者授权；到期后仍由其续授。", "Another grantor accredited the agency; it may renew that."),
+        Label("由原授权者、该机关的上级或根机关更改。", "Have that grantor, the accreditor or the root change it."),
     ),
     "AgencyExists": (Label("该机关已登记。", "The agency is entered already."), _SEE_AGENCIES),
     "AgencyNotActive": (
@@ -41,7 +41,10 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("给出过去的时间。", "Give a moment in the past."),
     ),
     "CompromiseNeedsConsent": (
-        Label("早于三十天的失密时间须先经同意。", "A compromise more than 30 days back needs consent."),
+        Label(
+            "失密时间早于三十天，或机关已暂停、已并入他机关的，须先经同意。",
+            "More than 30 days back, or of a suspended or merged agency, a compromise needs consent.",
+        ),
         Label("先由上级或根机关执行 onceledger key consent。", "First: onceledger key consent, by accreditor or root."),
     ),
     "CompromiseOnlyEarlier": (
@@ -80,7 +83,10 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "NotAdmin": (Label("该账户不是任何机关的管理账户。", "The account administers no agency."), _ADMIN),
     "NotGrantor": (
-        Label("只有原授权者或根机关可以终止授权。", "Only its grantor or the root ends an accreditation."),
+        Label(
+            "只有原授权者、该机关的上级或根机关可以终止授权。",
+            "Only its grantor, the agency's accreditor or the root ends an accreditation.",
+        ),
         _SEE_ACCREDITATIONS,
     ),
     "NotMember": (

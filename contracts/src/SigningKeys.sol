@@ -6,7 +6,7 @@ import {Agencies} from "./Agencies.sol";
 
 /// @title Agencies' signing keys, their retirement and their compromise
 abstract contract SigningKeys is Agencies {
-    /// @dev How far back an agency alone may date a compromise: further would let it disown its past.
+    /// @dev How far back an active agency alone may date a compromise: further would let it disown its past.
     uint256 private constant _BACKDATING = 30 days;
 
     struct Key {
@@ -76,7 +76,9 @@ abstract contract SigningKeys is Agencies {
         _requirePast(since);
         uint64 before = key.compromisedSince;
         if (before != 0 && since >= before) revert CompromiseOnlyEarlier(keyId, before);
-        if (uint256(since) + _BACKDATING < block.timestamp) {
+        // Whoever was suspended or merged may no longer be the one who should hold the admin's account.
+        uint256 alone = _agencies[key.agencyId].status == AgencyStatus.Active ? _BACKDATING : 0;
+        if (uint256(since) + alone < block.timestamp) {
             uint64 consented = consentOf[keyId];
             if (consented == 0 || since < consented) revert CompromiseNeedsConsent(keyId, since);
         }

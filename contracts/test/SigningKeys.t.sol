@@ -210,6 +210,42 @@ contract SigningKeysTest is Fixture {
         vm.assertEq(_compromisedSince(), NOW);
     }
 
+    /// @dev Whoever stole the admin's account of a suspended agency must not undo what it issued.
+    function test_compromiseKey_bySuspendedAgenciesAsFarAsConsentedAlone() public {
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 state = vm.snapshotState();
+            if (i == 0) {
+                _suspendCity();
+            } else {
+                vm.prank(_admin("ministry"));
+                trust.suspendAgency(city);
+            }
+            _compromiseReverts(NOW - 1, _needsConsent(NOW - 1));
+            _compromiseReverts(NOW - 30 days, _needsConsent(NOW - 30 days));
+            vm.prank(_admin("ministry"));
+            trust.consentToCompromise(keyId, NOW - 10 days);
+            _compromiseReverts(NOW - 10 days - 1, _needsConsent(NOW - 10 days - 1));
+            _compromise(NOW - 10 days);
+            vm.assertEq(_compromisedSince(), NOW - 10 days);
+            vm.revertToState(state);
+        }
+    }
+
+    function test_compromiseKey_byMergedAgenciesAsFarAsConsentedAlone() public {
+        _root(abi.encodeCall(trust.mergeAgency, (city, ministry)));
+        _compromiseReverts(NOW - 1, _needsConsent(NOW - 1));
+        _root(abi.encodeCall(trust.consentToCompromise, (keyId, NOW - 90 days)));
+        _compromise(NOW - 90 days);
+        vm.assertEq(_compromisedSince(), NOW - 90 days);
+    }
+
+    function test_compromiseKey_byAReadmittedAgencyAsBefore() public {
+        _suspendCity();
+        _root(abi.encodeCall(trust.readmitAgency, (city)));
+        _compromise(NOW - 30 days);
+        vm.assertEq(_compromisedSince(), NOW - 30 days);
+    }
+
     // ----------------------------------------------------------------------------------------------- compromise
 
     function test_compromiseKey_now() public {

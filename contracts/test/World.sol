@@ -87,7 +87,25 @@ abstract contract Model is Fixture {
         uint256 depth = _depth(caller, typeId);
         if (caller == id || depth == 0 || depth > 2 || !grant[caller][typeId].mayDelegate) return false;
         uint64 before = grant[id][typeId].grantor;
-        return !_runs(id, typeId) || before == caller || _merged(before);
+        return grant[id][typeId].until == 0 || before == caller || _merged(before) || _overrules(caller, id, before);
+    }
+
+    /// @dev The accreditor decides over what other agencies gave, not over what the root authority gave.
+    function _overrules(uint64 caller, uint64 id, uint64 grantor) internal view returns (bool) {
+        return grantor != 0 && _active(caller) && agency[id].accreditor == caller;
+    }
+
+    function _mayEnd(uint64 caller, uint64 id, uint64 typeId) internal view returns (bool) {
+        Grant storage given = grant[id][typeId];
+        if (given.until == 0) return false;
+        return caller == 0 || given.grantor == caller || _overrules(caller, id, given.grantor);
+    }
+
+    /// @dev The day before which a key cannot be declared compromised.
+    function _earliest(uint64 keyId) internal view returns (uint256) {
+        uint256 alone = block.timestamp - (_active(key[keyId].agency) ? 30 days : 0);
+        uint64 consent = key[keyId].consent;
+        return consent != 0 && consent < alone ? consent : alone;
     }
 
     function _isEntitled(address sender, uint64 typeId, uint64 keyId) internal view returns (bool) {
@@ -295,16 +313,25 @@ contract World is Model {
         (uint64 office, address admin) = _someOffice();
         uint64 id = _someAgency();
         uint64 typeId = uint64(_below(types + 2));
+        if (_below(2) == 0) (office, admin, id) = _rivals(typeId, office, admin, id);
+        uint64 before = grant[id][typeId].grantor;
+        bool overrules = office != 0 && before != office && _overrules(office, id, before);
         if (_below(4) > 0) {
             uint64 until = uint64(block.timestamp + _below(1000 days) - 20 days);
             bool mayDelegate = _below(4) > 0;
             bool allowed = _mayAccredit(office, id, typeId, until) && (office == 0 || _active(office));
             bytes memory call = abi.encodeCall(trust.accredit, (id, typeId, until, mayDelegate));
-            if (_by("accredit", admin, call, allowed)) grant[id][typeId] = Grant(office, until, mayDelegate);
+            if (_by("accredit", admin, call, allowed)) {
+                uint64 own = grant[office][typeId].until;
+                if (office != 0 && own < until) until = own;
+                grant[id][typeId] = Grant(office, until, mayDelegate);
+                if (overrules) ++done["overrule"];
+            }
         } else {
-            bool allowed = grant[id][typeId].until != 0 && (office == 0 || grant[id][typeId].grantor == office);
+            bool allowed = _mayEnd(office, id, typeId);
             if (_by("endAccreditation", admin, abi.encodeCall(trust.endAccreditation, (id, typeId)), allowed)) {
                 delete grant[id][typeId];
+                if (overrules) ++done["overrule"];
             }
         }
     }
@@ -357,8 +384,7 @@ contract World is Model {
             uint64 since = _someDate();
             Key storage k = key[keyId];
             bool allowed = keyId != 0 && k.agency == office && since > 0 && since <= block.timestamp
-                && (k.since == 0 || since < k.since)
-                && (since + 30 days >= block.timestamp || (k.consent != 0 && since >= k.consent));
+                && (k.since == 0 || since < k.since) && since >= _earliest(keyId);
             if (_call("compromiseKey", admin, abi.encodeCall(trust.compromiseKey, (keyId, since)), allowed)) {
                 vm.assertTrue(k.since == 0 || since < k.since, "a compromise never moves later");
                 k.since = since;
@@ -615,6 +641,21 @@ contract World is Model {
             if (agency[id].accreditor == office && !_merged(id)) return id;
         }
         return other;
+    }
+
+    /// @dev An active accreditor and its agency that another agency accredited, if there are such.
+    function _rivals(uint64 typeId, uint64 office, address admin, uint64 other)
+        private
+        returns (uint64, address, uint64)
+    {
+        uint64 first = uint64(_below(agencies));
+        for (uint64 i = 0; i < agencies; ++i) {
+            uint64 id = 1 + ((first + i) % agencies);
+            uint64 above = agency[id].accreditor;
+            uint64 grantor = grant[id][typeId].grantor;
+            if (_active(above) && grantor != 0 && grantor != above) return (above, agency[above].admin, id);
+        }
+        return (office, admin, other);
     }
 
     /// @dev The root authority (0, no account) or an agency with its admin.

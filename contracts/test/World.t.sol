@@ -39,6 +39,7 @@ contract WorldTest is Campaign {
             vm.assertGe(world.done(both[i]), 2, string.concat("done: ", both[i]));
             vm.assertGe(world.refused(both[i]), 2, string.concat("refused: ", both[i]));
         }
+        vm.assertGe(world.done("overrule"), 2, "accreditations replaced or ended by the accreditor");
         vm.assertGe(world.done("anchor"), 40, "anchors");
         vm.assertGe(world.refused("anchor"), 40, "refused anchors");
         vm.assertGe(world.refused("anchor twice"), 5, "anchors refused as repeated alone");

@@ -82,7 +82,8 @@ interface ITrustRegistry {
     error UntilPassed(uint64 until);
     /// @notice Revert when an agency would accredit itself.
     error SelfAccreditation(uint64 agencyId);
-    /// @notice Revert when an accreditation that another grantor gave is still running.
+    /// @notice Revert when another grantor gave the accreditation, it was not ended, and the caller does not overrule
+    ///         that grantor.
     error AccreditedByAnother(uint64 agencyId, uint64 typeId, uint64 grantorId);
     /// @notice Revert when the agency, or one its accreditation rests on, holds no running one for the type.
     error NotAccredited(uint64 agencyId, uint64 typeId);
@@ -90,7 +91,7 @@ interface ITrustRegistry {
     error MayNotDelegate(uint64 agencyId, uint64 typeId);
     /// @notice Revert when an agency stands three accreditations below the root authority: none may rest on its own.
     error DelegationTooDeep(uint64 agencyId, uint64 typeId);
-    /// @notice Revert when the caller did not grant the accreditation.
+    /// @notice Revert when the caller neither granted the accreditation nor overrules its grantor.
     error NotGrantor(address caller);
 
     /// @notice Revert when the key is not an Ed25519 Multikey: 0xed01 and 32 bytes.
@@ -115,7 +116,8 @@ interface ITrustRegistry {
     error CompromiseDateImpossible(uint64 since);
     /// @notice Revert when a date of compromise would be left as it is or moved later.
     error CompromiseOnlyEarlier(uint64 keyId, uint64 since);
-    /// @notice Revert when a compromise is dated back by more than 30 days beyond what was consented to.
+    /// @notice Revert when a compromise is dated back further than was consented to: by more than 30 days, or, if the
+    ///         agency is suspended or merged, at all.
     error CompromiseNeedsConsent(uint64 keyId, uint64 since);
 
     // --------------------------------------------------------------------------------------------------- events
@@ -151,6 +153,7 @@ interface ITrustRegistry {
     event TypeAdded(uint64 indexed typeId, bytes32 nameDigest, uint8 kind);
     /// @notice The agency may anchor for the type until then (exclusive), as long as every accreditation above it up
     ///         to the root authority (`grantorId` 0) runs and may be delegated. Replaces an earlier one of the pair.
+    ///         `until` is no later than that of the grantor's own at that time.
     event Accredited(uint64 indexed agencyId, uint64 indexed typeId, uint64 grantorId, uint64 until, bool mayDelegate);
     /// @notice The accreditation of the pair ended in this block. Only after an `Accredited` of the pair.
     event AccreditationEnded(uint64 indexed agencyId, uint64 indexed typeId);
@@ -218,10 +221,12 @@ interface ITrustRegistry {
     /// @notice Root: add a credential type (kind 1) or a record type (kind 2).
     function addType(bytes32 nameDigest, uint8 kind) external returns (uint64 typeId);
     /// @notice Root, or the admin of an active agency whose own accreditation may be delegated: accredit an agency.
-    ///         Replaces one that is over, that the same grantor gave, or whose grantor was merged; the root authority
-    ///         replaces any.
+    ///         Replaces one, running or over, that the same grantor gave or whose grantor was merged; the agency's
+    ///         accreditor replaces one of any other agency's, the root authority any. One that was ended is nobody's.
+    /// @param until First second at which it is over; one by an agency ends no later than that agency's own.
     function accredit(uint64 agencyId, uint64 typeId, uint64 until, bool mayDelegate) external;
-    /// @notice Root or the grantor's admin, whatever the grantor's status: end an accreditation now.
+    /// @notice Root or the grantor's admin, whatever the grantor's status, or the admin of the agency's active
+    ///         accreditor if another agency is the grantor: end an accreditation now.
     function endAccreditation(uint64 agencyId, uint64 typeId) external;
 
     // ----------------------------------------------------------------------------------------------------- keys
@@ -236,6 +241,7 @@ interface ITrustRegistry {
     /// @notice Root or accreditor: consent that the key's agency dates a compromise back as far as `since`.
     function consentToCompromise(uint64 keyId, uint64 since) external;
     /// @notice Admin, whatever the agency's status: declare a key compromised since a date, or move the date earlier.
+    ///         Before this block by 30 days, or for a suspended or merged agency at all, only as far as consented to.
     function compromiseKey(uint64 keyId, uint64 since) external;
 
     // ---------------------------------------------------------------------------------------------------- views
@@ -261,7 +267,7 @@ interface ITrustRegistry {
         external
         view
         returns (AgencyStatus status, address admin, uint64 accreditorId, uint64 successorId);
-    /// @notice The running accreditation of the pair itself, without those above it; zeros if none or ended.
+    /// @notice The accreditation of the pair itself, running or over, without those above it; zeros if none or ended.
     function accreditationOf(uint64 agencyId, uint64 typeId)
         external
         view
