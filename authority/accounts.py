@@ -9,8 +9,14 @@ from ledger.registry_calls import call
 from ledger.registry_events import Contracts, KeyRegistered
 
 
+def offer_service(*, act: Act, agency_id: int) -> TransactionOutcome:
+    """The acting account lets an agency's administrator appoint it, once; 0 withdraws that. It gives no right."""
+    return act(call("offerService(uint64)", agency_id))
+
+
 def add_sender(*, act: Act, sender: bytes) -> TransactionOutcome:
-    """Let an account anchor and publish for the acting administrator's agency, and do nothing else."""
+    """Let an account that offered its service anchor and publish for the acting administrator's agency, and do nothing
+    else."""
     return act(call("addSender(address)", sender))
 
 
@@ -25,6 +31,11 @@ def register_key(
     """Enter an issuing key (Multikey text; times in Unix seconds). Returns its id on the chain."""
     data = call("registerKey(bytes,uint64,uint64)", multikey_bytes(multikey), valid_from, valid_until)
     return told(chain, contracts, act(data), KeyRegistered).key_id
+
+
+def set_key_limit(*, act: Act, agency_id: int, limit: int) -> TransactionOutcome:
+    """The root lets an agency register ``limit`` keys in all, those that ended counted."""
+    return act(call("setKeyLimit(uint64,uint64)", agency_id, limit))
 
 
 def retire_key(*, act: Act, key_id: int) -> TransactionOutcome:

@@ -93,6 +93,13 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("有签名者不是根机关成员。", "A signer is no member of the root authority."),
         Label("见 onceledger root show。", "See onceledger root show."),
     ),
+    "NotOffered": (
+        Label("该账户未表示愿为本机关效力。", "The account did not offer the agency its service."),
+        Label(
+            "由该账户先调用 offerService；或执行 onceledger agency sender add。",
+            "Let the account call offerService first, or run onceledger agency sender add.",
+        ),
+    ),
     "NotRoot": (
         Label("只有根机关可以这样做。", "Only the root authority may do this."),
         Label("由根机关成员执行。", "Have its members do it."),
@@ -128,6 +135,12 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     "TooFewSignatures": (
         Label("同意的成员不足。", "Too few members agree."),
         Label("再加 --agree。", "Name more with --agree."),
+    ),
+    "TooManyKeys": (
+        Label(
+            "机关登记的密钥已达上限，已终止的也计入。", "The agency registered as many keys as it may, ended ones too."
+        ),
+        Label("由根机关放宽：onceledger key limit。", "The root authority allows more: onceledger key limit."),
     ),
     "TooManySenders": (
         Label("机关最多有八个发送账户。", "An agency has eight senders at most."),

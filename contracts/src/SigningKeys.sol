@@ -37,6 +37,9 @@ abstract contract SigningKeys is Agencies {
         bytes32 keyHash = sha256(multikey);
         if (_registered[agencyId][keyHash]) revert KeyExists(agencyId, keyHash);
         _registered[agencyId][keyHash] = true;
+        Agency storage agency = _agencies[agencyId];
+        if (agency.keyCount >= agency.keyLimit) revert TooManyKeys(agencyId, agency.keyLimit);
+        ++agency.keyCount;
         keyId = ++_keyCount;
         _keys[keyId] = Key({
             keyHash: keyHash,
@@ -49,6 +52,13 @@ abstract contract SigningKeys is Agencies {
             compromisedSince: 0
         });
         emit KeyRegistered(agencyId, keyId, keyHash, multikey, validFrom, validUntil);
+    }
+
+    /// @inheritdoc ITrustRegistry
+    function setKeyLimit(uint64 agencyId, uint64 limit) external onlyRoot {
+        Agency storage agency = _requireKnown(agencyId);
+        agency.keyLimit = limit;
+        emit KeyLimitChanged(agencyId, limit);
     }
 
     /// @inheritdoc ITrustRegistry
@@ -85,6 +95,12 @@ abstract contract SigningKeys is Agencies {
         key.compromisedSince = since;
         key.validUntil = 0;
         emit KeyCompromised(key.agencyId, keyId, since);
+    }
+
+    /// @inheritdoc ITrustRegistry
+    function keyLimitOf(uint64 agencyId) external view returns (uint64 registered, uint64 limit) {
+        Agency storage agency = _agencies[agencyId];
+        return (agency.keyCount, agency.keyLimit);
     }
 
     /// @inheritdoc ITrustRegistry

@@ -64,7 +64,7 @@ contract TrustRegistryFuzzTest is Fixture {
     /// @dev No account but the registry itself may call what the root authority alone may.
     function testFuzz_rootFunctions_refuseAnyCaller(address caller, uint8 pick, address account, uint64 id) public {
         vm.assume(caller != address(trust));
-        bytes[8] memory calls = [
+        bytes[9] memory calls = [
             abi.encodeCall(trust.addMember, (account)),
             abi.encodeCall(trust.removeMember, (account)),
             abi.encodeCall(trust.rotateMember, (_member(0), account)),
@@ -72,10 +72,11 @@ contract TrustRegistryFuzzTest is Fixture {
             abi.encodeCall(trust.addAgency, (keccak256("did"), account, id)),
             abi.encodeCall(trust.addType, (keccak256("type"), 1)),
             abi.encodeCall(trust.setAdmin, (office, account)),
-            abi.encodeCall(trust.mergeAgency, (office, id))
+            abi.encodeCall(trust.mergeAgency, (office, id)),
+            abi.encodeCall(trust.setKeyLimit, (office, id))
         ];
         vm.prank(caller);
-        (bool done, bytes memory reason) = address(trust).call(calls[pick % 8]);
+        (bool done, bytes memory reason) = address(trust).call(calls[pick % 9]);
         vm.assertFalse(done, "root only");
         vm.assertEq(
             keccak256(reason), keccak256(abi.encodeWithSelector(ITrustRegistry.NotRoot.selector, caller)), "NotRoot"
@@ -87,6 +88,8 @@ contract TrustRegistryFuzzTest is Fixture {
         vm.assume(account != address(0) && account != address(trust));
         (ITrustRegistry.AccountKind kind,) = trust.accountOf(account);
         vm.assume(kind == ITrustRegistry.AccountKind.None);
+        vm.assertFalse(_appoints(3, account), "by an admin it offered nothing");
+        _offer(account, office);
         vm.assertTrue(_appoints(first % 4, account), "first office");
         vm.assertFalse(_appoints(second % 4, account), "second office");
     }

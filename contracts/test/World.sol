@@ -39,6 +39,9 @@ abstract contract Model is Fixture {
     uint64 public threshold;
     mapping(address => ITrustRegistry.AccountKind) public kindOf;
     mapping(address => uint64) public officeOf;
+    mapping(address => uint64) public offerOf;
+    mapping(uint64 => uint64) public keysOf;
+    mapping(uint64 => uint64) public keyLimitOf;
     mapping(uint64 => Agency) public agency;
     mapping(uint64 => mapping(uint64 => Grant)) public grant;
     mapping(uint64 => Key) public key;
@@ -46,6 +49,10 @@ abstract contract Model is Fixture {
 
     function _free(address account) internal view returns (bool) {
         return account != address(0) && account != address(trust) && kindOf[account] == ITrustRegistry.AccountKind.None;
+    }
+
+    function _offered(address account, uint64 office) internal view returns (bool) {
+        return _free(account) && office != 0 && offerOf[account] == office;
     }
 
     function _active(uint64 id) internal view returns (bool) {
@@ -127,6 +134,7 @@ abstract contract Model is Fixture {
     function _appoint(address account, ITrustRegistry.AccountKind kind, uint64 office) internal {
         kindOf[account] = kind;
         officeOf[account] = office;
+        delete offerOf[account];
     }
 
     function _dismiss(address account) internal {
@@ -185,6 +193,7 @@ contract World is Model {
             address admin = _person(2 + 2 * i);
             _root("addAgency", abi.encodeCall(trust.addAgency, (_name(), admin, i / 2)), true);
             _addAgency(admin, i / 2);
+            _call("offerService", _person(3 + 2 * i), abi.encodeCall(trust.offerService, (i)), true);
             _call("addSender", admin, abi.encodeCall(trust.addSender, (_person(3 + 2 * i))), true);
             _addSender(_person(3 + 2 * i), i);
             _register(i, admin, _name(), NOW, NOW + 3650 days);
@@ -257,7 +266,7 @@ contract World is Model {
                 _changeAdmin(id, one);
             }
         } else if (what == 2 && _below(6) == 0) {
-            uint64 heir = _someAgency();
+            uint64 heir = _below(4) == 0 ? id : _someAgency();
             bool allowed = _exists(id) && !_merged(id) && heir != id && _active(heir) && agency[id].line < 8;
             if (_root("mergeAgency", abi.encodeCall(trust.mergeAgency, (id, heir)), allowed)) {
                 agency[id].status = ITrustRegistry.AgencyStatus.Merged;
@@ -268,6 +277,11 @@ contract World is Model {
             uint8 kind = uint8(_below(4));
             if (types >= 5) return;
             if (_root("addType", abi.encodeCall(trust.addType, (_name(), kind)), kind == 1 || kind == 2)) ++types;
+        } else if (what == 4) {
+            uint64 limit = uint64(keysOf[id] + _below(8));
+            if (_root("setKeyLimit", abi.encodeCall(trust.setKeyLimit, (id, limit)), _exists(id))) {
+                keyLimitOf[id] = limit;
+            }
         }
     }
 
@@ -336,6 +350,15 @@ contract World is Model {
         }
     }
 
+    /// @dev Anybody offers an agency its service, or withdraws that.
+    function offer(uint256 seed) external {
+        _seed = seed;
+        address one = _someone();
+        uint64 office = _below(6) == 0 ? 0 : _someAgency();
+        bool allowed = _free(one) && (office == 0 || _exists(office));
+        if (_call("offerService", one, abi.encodeCall(trust.offerService, (office)), allowed)) offerOf[one] = office;
+    }
+
     /// @dev An admin names senders or hands over.
     function adminOnPeople(uint256 seed) external {
         _seed = seed;
@@ -343,14 +366,15 @@ contract World is Model {
         address admin = agency[office].admin;
         if (admin == address(0)) return;
         address one = _someone();
+        if (_below(3) > 0) one = _offering(office, one);
         uint256 what = _below(5);
         if (what == 0) {
-            bool allowed = _active(office) && _free(one);
+            bool allowed = _active(office) && _offered(one, office);
             if (_call("transferAdmin", admin, abi.encodeCall(trust.transferAdmin, (one)), allowed)) {
                 _changeAdmin(office, one);
             }
         } else if (what < 4) {
-            bool allowed = _active(office) && _free(one) && agency[office].senders < 8;
+            bool allowed = _active(office) && _offered(one, office) && agency[office].senders < 8;
             if (_call("addSender", admin, abi.encodeCall(trust.addSender, (one)), allowed)) _addSender(one, office);
         } else {
             one = _likely(ITrustRegistry.AccountKind.Sender);
@@ -531,9 +555,11 @@ contract World is Model {
     function _register(uint64 office, address admin, bytes32 bits, uint64 from, uint64 until) private {
         bytes memory multikey = abi.encodePacked(hex"ed01", bits);
         bytes32 keyHash = sha256(multikey);
-        bool allowed = _active(office) && from < until && until > block.timestamp && !_registered[office][keyHash];
+        bool allowed = _active(office) && from < until && until > block.timestamp && !_registered[office][keyHash]
+            && keysOf[office] < keyLimitOf[office];
         if (_call("registerKey", admin, abi.encodeCall(trust.registerKey, (multikey, from, until)), allowed)) {
             _registered[office][keyHash] = true;
+            ++keysOf[office];
             key[++keys] = Key(office, from, until, 0, 0, false, keyHash);
         }
     }
@@ -541,6 +567,7 @@ contract World is Model {
     function _addAgency(address admin, uint64 accreditor) private {
         agency[++agencies] = Agency(ITrustRegistry.AgencyStatus.Active, accreditor, 0, 0, 0, admin);
         _appoint(admin, ITrustRegistry.AccountKind.Admin, agencies);
+        keyLimitOf[agencies] = 32;
     }
 
     function _addSender(address account, uint64 office) private {
@@ -556,7 +583,7 @@ contract World is Model {
 
     /// @dev A call of any function that changes something, with arguments that would often be right for its owner.
     function _anyCall() private returns (bytes memory) {
-        uint256 what = _below(19);
+        uint256 what = _below(20);
         address one = _someone();
         uint64 id = _someAgency();
         uint64 keyId = _someKey();
@@ -578,6 +605,7 @@ contract World is Model {
         if (what == 15) return abi.encodeCall(trust.retireKey, (keyId));
         if (what == 16) return abi.encodeCall(trust.compromiseKey, (keyId, uint64(block.timestamp)));
         if (what == 17) return abi.encodeCall(trust.removeSender, (_likely(ITrustRegistry.AccountKind.Sender)));
+        if (what == 18) return abi.encodeCall(trust.setKeyLimit, (id, 1000));
         return abi.encodeCall(
             trust.registerKey, (abi.encodePacked(hex"ed01", _name()), uint64(block.timestamp), type(uint64).max)
         );
@@ -626,6 +654,14 @@ contract World is Model {
             Key storage k = key[keyId];
             if (k.agency == office && !k.retired && k.since == 0) break;
         }
+    }
+
+    /// @dev Somebody who offered the office its service, if there is one.
+    function _offering(uint64 office, address other) private view returns (address) {
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            if (_offered(_person(i), office)) return _person(i);
+        }
+        return other;
     }
 
     /// @dev A type the office is accredited for, if one is found quickly.

@@ -36,6 +36,8 @@ interface ITrustRegistry {
     error NotMember(address account);
     /// @notice Revert when an account to be appointed already is a member, an admin or a sender.
     error AccountTaken(address account, AccountKind kind);
+    /// @notice Revert when an admin would appoint an account that did not offer its service to the agency.
+    error NotOffered(address account, uint64 agencyId);
     /// @notice Revert when an account to be appointed is zero or this registry.
     error AccountImpossible(address account);
 
@@ -100,6 +102,8 @@ interface ITrustRegistry {
     error ValidityImpossible(uint64 validFrom, uint64 validUntil);
     /// @notice Revert when the agency registered these key bytes before; a retired or compromised key never returns.
     error KeyExists(uint64 agencyId, bytes32 keyHash);
+    /// @notice Revert when the agency registered as many keys as it may.
+    error TooManyKeys(uint64 agencyId, uint64 limit);
     /// @notice Revert when no key has this id.
     error KeyUnknown(uint64 keyId);
     /// @notice Revert when the key belongs to another agency.
@@ -122,6 +126,9 @@ interface ITrustRegistry {
 
     // --------------------------------------------------------------------------------------------------- events
 
+    /// @notice The root authority made a call: `callDigest` is its Keccak-256. Nonces count 0, 1, 2, ... What the call
+    ///         did follows within the transaction.
+    event RootCalled(uint256 nonce, bytes32 callDigest);
     /// @notice An account became a member of the root authority. Only by the constructor or a signed call.
     event MemberAdded(address indexed member);
     /// @notice An account ceased to be a member. The threshold can still be reached.
@@ -169,6 +176,8 @@ interface ITrustRegistry {
         uint64 validFrom,
         uint64 validUntil
     );
+    /// @notice The agency may register so many keys in all from now on. It begins with 32.
+    event KeyLimitChanged(uint64 indexed agencyId, uint64 limit);
     /// @notice The key anchors no more. Final.
     event KeyRetired(uint64 indexed agencyId, uint64 indexed keyId);
     /// @notice Those above the agency consent to a date of compromise not before `since`. The last consent counts.
@@ -209,9 +218,12 @@ interface ITrustRegistry {
     function suspendAgency(uint64 agencyId) external;
     /// @notice Root or accreditor: end a suspension; one by the root authority only by the root authority.
     function readmitAgency(uint64 agencyId) external;
-    /// @notice Admin of an active agency: hand the office over.
+    /// @notice Any account without an office: let the agency's admin appoint it, sender or admin, once. Replaces an
+    ///         earlier offer; agency 0 withdraws it. It gives no right, and any appointment uses it up.
+    function offerService(uint64 agencyId) external;
+    /// @notice Admin of an active agency: hand the office over to an account that offered its service to the agency.
     function transferAdmin(address admin) external;
-    /// @notice Admin of an active agency: let an account send.
+    /// @notice Admin of an active agency: let an account that offered its service to the agency send.
     function addSender(address sender) external;
     /// @notice Admin, whatever the agency's status: an account may no longer send.
     function removeSender(address sender) external;
@@ -231,7 +243,9 @@ interface ITrustRegistry {
 
     // ----------------------------------------------------------------------------------------------------- keys
 
-    /// @notice Admin of an active agency: register a signing key.
+    /// @notice Root: change how many keys an agency may register in all, those that ended counted. Takes no key away.
+    function setKeyLimit(uint64 agencyId, uint64 limit) external;
+    /// @notice Admin of an active agency: register a signing key, up to the agency's limit.
     /// @param multikey 0xed01 and the 32 bytes of an Ed25519 public key.
     /// @param validFrom First second at which it may anchor.
     /// @param validUntil First second at which it may no longer.
@@ -258,6 +272,8 @@ interface ITrustRegistry {
 
     /// @notice What an account is, and of which agency (0 for members and for nobody).
     function accountOf(address account) external view returns (AccountKind kind, uint64 agencyId);
+    /// @notice The agency an account without an office offers its service to; 0 if none.
+    function offerOf(address account) external view returns (uint64 agencyId);
     /// @notice Number of members, and how many of them must sign.
     function rootAuthority() external view returns (uint256 members, uint256 threshold);
     /// @notice Number the next signed call must carry; each executed call raises it by one.
@@ -284,6 +300,8 @@ interface ITrustRegistry {
             bool retired,
             uint64 compromisedSince
         );
+    /// @notice How many keys an agency registered in all, and how many it may; zeros for an unknown id.
+    function keyLimitOf(uint64 agencyId) external view returns (uint64 registered, uint64 limit);
     /// @notice The earliest date of compromise consented to for a key; 0 if none.
     function consentOf(uint64 keyId) external view returns (uint64 since);
     /// @notice How many there are, which is also the last id of each.
