@@ -9,12 +9,14 @@ from ledger.registry_calls import call
 
 def accredit(*, act: Act, agency_id: int, type_id: int, until: int, may_delegate: bool = False) -> TransactionOutcome:
     """Let an agency issue a type until ``until`` (Unix seconds). ``act`` is the root's, or the admin's of an agency
-    that may delegate this type itself (three deep at most, walked again at every anchor)."""
+    that may delegate this type itself (three deep at most, walked again at every anchor); it then ends no later than
+    that agency's own."""
     return act(call("accredit(uint64,uint64,uint64,bool)", agency_id, type_id, until, may_delegate))
 
 
 def end_accreditation(*, act: Act, agency_id: int, type_id: int) -> TransactionOutcome:
-    """End it now; what hangs on it by delegation ends with it. ``act`` is the grantor's or the root's."""
+    """End it now; what hangs on it by delegation ends with it. ``act`` is the grantor's, the root's or, for what
+    another agency gave, that of the agency's accreditor."""
     return act(call("endAccreditation(uint64,uint64)", agency_id, type_id))
 
 

@@ -13,9 +13,10 @@ from typing import Final, TypeAlias, TypeVar
 from ledger import registry_calls
 from ledger.chain_port import Chain, TransactionOutcome
 from ledger.digest import sha256
-from ledger.errors import Corrupt, NotPermitted
+from ledger.errors import Conflict, Corrupt, NotPermitted
+from ledger.keccak import keccak256
 from ledger.key_port import AccountKey
-from ledger.registry_events import Contracts, decode_event
+from ledger.registry_events import Contracts, RootCalled, decode_event
 from ledger.sender_port import Sender
 
 Act: TypeAlias = Callable[[bytes], TransactionOutcome]
@@ -30,7 +31,9 @@ def root_act(*, chain: Chain, contracts: Contracts, sender: Sender, members: Seq
     """Act as the root authority: ``members`` sign (EIP-712), ``sender`` carries.
 
     The contract checks threshold, membership, nonce and deadline; too few members are refused here before a signature
-    is made in vain. The act raises NotPermitted ``root.too-few-members``, Conflict ``chain.reverted``.
+    is made in vain. Whoever sees the statement on its way may carry it first, so that ours finds its nonce used up:
+    what the members decided is done then, and the act returns the other transaction's outcome. The act raises
+    NotPermitted ``root.too-few-members``, Conflict ``chain.reverted``.
     """
 
     def act(inner: bytes) -> TransactionOutcome:
@@ -41,18 +44,37 @@ def root_act(*, chain: Chain, contracts: Contracts, sender: Sender, members: Seq
                 f"{len(members)} members agree; the root authority needs {threshold}.",
                 "Get the agreement of further ministries.",
             )
+        # The head first: whatever uses this nonce up comes after it.
+        head = chain.head()
         (nonce,) = _numbers(chain, contracts, sender, "rootNonce()", "uint256")
-        deadline = chain.head().time + STATEMENT_LIFETIME
+        deadline = head.time + STATEMENT_LIFETIME
         digest = registry_calls.root_statement(chain.chain_id(), contracts.trust, inner, nonce, deadline)
         signatures = [member.sign_digest(digest) for member in sorted(members, key=lambda member: member.address)]
         data = registry_calls.call("execute(bytes,uint256,bytes[])", inner, deadline, signatures)
-        return sender.send(f"root:{contracts.trust.hex()}:{nonce}:{sha256(inner).hex()}", contracts.trust, data)
+        try:
+            return sender.send(f"root:{contracts.trust.hex()}:{nonce}:{sha256(inner).hex()}", contracts.trust, data)
+        except Conflict:
+            done = _carried_by_another(chain, contracts, RootCalled(nonce, keccak256(inner)), head.number)
+            if done is None:
+                raise
+            return done
 
     return act
 
 
+def _carried_by_another(
+    chain: Chain, contracts: Contracts, wanted: RootCalled, from_block: int
+) -> TransactionOutcome | None:
+    """The transaction that made this very call of the root authority; None when none did."""
+    for entry in chain.logs([contracts.trust], from_block, chain.head().number):
+        if decode_event(entry.address, entry.topics, entry.data, contracts) == wanted:
+            return chain.outcome(entry.tx_hash)
+    return None
+
+
 def admin_act(*, chain: Chain, contracts: Contracts, sender: Sender) -> Act:
-    """Act as an agency's administrator, whose account is the sender's. The act raises Conflict ``chain.reverted``."""
+    """Act as an agency's administrator (or as anybody without an office, to offer one's service), whose account is the
+    sender's. The act raises Conflict ``chain.reverted``."""
 
     def act(inner: bytes) -> TransactionOutcome:
         nonce = chain.next_nonce(sender.address)
@@ -61,13 +83,20 @@ def admin_act(*, chain: Chain, contracts: Contracts, sender: Sender) -> Act:
     return act
 
 
-def told(chain: Chain, contracts: Contracts, outcome: TransactionOutcome, kind: type[_Event]) -> _Event:
-    """The event of class ``kind`` that a transaction emitted; Corrupt ``chain.event-missing`` when there is none."""
+def told(
+    chain: Chain,
+    contracts: Contracts,
+    outcome: TransactionOutcome,
+    kind: type[_Event],
+    meant: Callable[[_Event], bool] = lambda _: True,
+) -> _Event:
+    """The event of class ``kind`` that a transaction emitted and that is ``meant``: a stranger who carries statements
+    of the root may carry several in one. Raises Corrupt ``chain.event-missing`` when there is none."""
     number = outcome.block.number
     for entry in chain.logs([contracts.trust], number, number):
         if entry.tx_hash == outcome.tx_hash:
             event = decode_event(entry.address, entry.topics, entry.data, contracts)
-            if isinstance(event, kind):
+            if isinstance(event, kind) and meant(event):
                 return event
     raise Corrupt("chain.event-missing", "The transaction succeeded without the event it must emit.", "Check the node.")
 

@@ -20,7 +20,7 @@ def register_agency(
     if known := _known(chain, contracts, "agencyWithDid(bytes32)", digest):
         return known
     outcome = act(call("addAgency(bytes32,address,uint64)", digest, admin, accreditor_id))
-    return told(chain, contracts, outcome, AgencyAdded).agency_id
+    return told(chain, contracts, outcome, AgencyAdded, lambda event: event.did_digest == digest).agency_id
 
 
 def register_type(*, chain: Chain, contracts: Contracts, act: Act, name: str, kind: int = CREDENTIAL_KIND) -> int:
@@ -29,7 +29,7 @@ def register_type(*, chain: Chain, contracts: Contracts, act: Act, name: str, ki
     if known := _known(chain, contracts, "typeWithName(bytes32)", digest):
         return known
     outcome = act(call("addType(bytes32,uint8)", digest, kind))
-    return told(chain, contracts, outcome, TypeAdded).type_id
+    return told(chain, contracts, outcome, TypeAdded, lambda event: event.name_digest == digest).type_id
 
 
 def _known(chain: Chain, contracts: Contracts, question: str, digest: bytes) -> int:

@@ -28,7 +28,10 @@ def grant(
     host: HostArgument,
     type_name: TypeOption = None,
     until: Annotated[
-        str | None, typer.Option("--until", metavar="DATE", help="Its end; default: in five years. 截止日期。")
+        str | None,
+        typer.Option(
+            "--until", metavar="DATE", help="Its end; default: in five years; at most the grantor's. 截止日期。"
+        ),
     ] = None,
     delegate: Annotated[bool, typer.Option("--may-delegate", help="It may pass this on. 可转授。")] = False,
     by: ByOption = None,

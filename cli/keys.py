@@ -7,9 +7,10 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.agencies import ByOption, by_whom
+from cli.agencies import ByOption, HostArgument, by_whom
 from cli.choices import AgencyOption, chosen_agency
 from cli.door import GOVERNING, command, group
+from cli.founding import AgreeOption
 from cli.inputs import parse_time
 from cli.moments import iso, utc
 from cli.session import Session
@@ -103,6 +104,27 @@ def list_keys(session: Session, host: AgencyOption = None) -> None:
         },
         next_step="next.status" if listed else "next.new-key",
     )
+
+
+@command(key, "limit", example="onceledger key limit licences.city.example 64")
+def limit(
+    session: Session,
+    host: HostArgument,
+    count: Annotated[int, typer.Argument(metavar="COUNT", min=0, max=10_000, help="Keys in all. 密钥总数。")],
+    agree: AgreeOption = None,
+) -> None:
+    """The root lets an agency register so many keys in all, those that ended counted; at first it may 32.
+
+    根机关规定机关可登记的密钥总数（已终止的也计入）；初始为三十二。
+    """
+    with session.installation() as inst:
+        from offices.agencies import set_key_limit
+
+        row = chosen_agency(inst, host)
+        with session.working("working.chain"):
+            set_key_limit(inst, row, count, members=agree)
+    session.say("key.limited", "green", host=row.host, count=count)
+    session.answer({"agency": row.agency_id, "keyLimit": count}, next_step="next.new-key")
 
 
 @command(key, "retire", example="onceledger key retire 1")

@@ -64,6 +64,7 @@ _SENTENCES: Final = {
     "accredit.ended": Label("{host} 不再能签发 {type}。", "{host} may issue {type} no longer."),
     "accredit.root": Label("根机关", "root authority"),
     "key.made": Label("已启用密钥 {key}，有效至 {until}。", "Key {key} signs from now on, until {until}."),
+    "key.limited": Label("{host} 总共可登记 {count} 个密钥。", "{host} may register {count} keys in all."),
     "key.retired": Label(
         "密钥 {key} 已退役；其已存证的证照仍有效。", "Key {key} is retired; what it anchored stays valid."
     ),

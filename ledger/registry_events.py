@@ -3,9 +3,8 @@
     topic 0      Keccak-256 of the signature, e.g. "Anchored(uint64,uint64,bytes32,uint64,bytes32,uint64,uint256)"
     topics 1..3  the indexed parameters          data  the others, ABI-encoded (``ledger.event_abi``)
 
-Each class below is one event, its fields the parameters in order. The address decides which events a log may be: a
-contract of somebody's own that emits ``Anchored`` is refused here, so a decoded event is always one of the registry
-it belongs to.
+Each class below is one event, its fields the parameters in order. The address decides which events a log may be, so a
+decoded event is always of the registry it belongs to: an ``Anchored`` of somebody's own contract is refused.
 """
 
 from __future__ import annotations
@@ -32,6 +31,14 @@ from ledger.event_abi import (
     signature,
 )
 from ledger.keccak import keccak256
+
+
+@dataclass(frozen=True, slots=True)
+class RootCalled:
+    """TrustRegistry: the root authority's call number ``nonce``, by Keccak-256; what it did comes next."""
+
+    nonce: Uint256
+    call_digest: Bytes32
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +169,14 @@ class KeyRegistered:
 
 
 @dataclass(frozen=True, slots=True)
+class KeyLimitChanged:
+    """TrustRegistry: the agency may register ``limit`` keys in all, those that ended counted."""
+
+    agency_id: IndexedUint64
+    limit: Uint64
+
+
+@dataclass(frozen=True, slots=True)
 class KeyRetired:
     """TrustRegistry: the key anchors nothing more."""
 
@@ -213,7 +228,8 @@ class Published:
 
 
 TrustEvent: TypeAlias = (
-    MemberAdded
+    RootCalled
+    | MemberAdded
     | MemberRemoved
     | MemberRotated
     | ThresholdChanged
@@ -228,6 +244,7 @@ TrustEvent: TypeAlias = (
     | Accredited
     | AccreditationEnded
     | KeyRegistered
+    | KeyLimitChanged
     | KeyRetired
     | CompromiseConsented
     | KeyCompromised
@@ -279,6 +296,4 @@ def _layouts(*events: type[RegistryEvent]) -> dict[bytes, Layout[RegistryEvent]]
     return {topic_of(event): layout_of(event) for event in events}
 
 
-_TRUST = _layouts(*get_args(TrustEvent))
-_ANCHOR = _layouts(Anchored)
-_STATUS = _layouts(Published)
+_TRUST, _ANCHOR, _STATUS = _layouts(*get_args(TrustEvent)), _layouts(Anchored), _layouts(Published)

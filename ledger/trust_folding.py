@@ -16,13 +16,17 @@ from ledger.errors import Corrupt
 from ledger.registry_events import RegistryEvent
 from ledger.trust_description import AgencyStatus, TypeKind
 
+KEY_LIMIT: Final = 32
+"""Keys that an agency may register in all before the root authority changes it (``Agencies._KEY_LIMIT``)."""
+
 _KINDS: Final[dict[int, TypeKind]] = {1: "credential", 2: "record"}
 
 
 @dataclass(frozen=True, slots=True)
 class AgencyState:
     """An agency. ``accreditor_id`` 0 is the root authority; ``admin`` and ``senders`` are addresses of 20 bytes;
-    ``status_since`` is when it took on its present status."""
+    ``status_since`` is when it took on its present status; ``key_count`` of at most ``key_limit`` keys were registered,
+    those that ended counted."""
 
     agency_id: int
     did_digest: Digest
@@ -33,6 +37,8 @@ class AgencyState:
     suspended_by_root: bool = False
     successor_id: int | None = None
     senders: frozenset[bytes] = frozenset()
+    key_count: int = 0
+    key_limit: int = KEY_LIMIT
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ def fold(history: Iterable[tuple[RegistryEvent, int]]) -> RegistryState:
 
 class _Folding:
     def __init__(self) -> None:
+        self.root_calls = 0
         self.members: set[bytes] = set()
         self.threshold = 0
         self.agencies: dict[int, AgencyState] = {}
@@ -117,6 +124,9 @@ class _Folding:
 
     def apply(self, event: RegistryEvent, time: int) -> None:
         match event:
+            case events.RootCalled(nonce, _):
+                self._require(nonce == self.root_calls)
+                self.root_calls += 1
             case events.MemberAdded(member):
                 self.members.add(member)
             case events.MemberRemoved(member):
@@ -168,9 +178,13 @@ class _Folding:
                     _impossible()
                 self.accreditations[agency_id, type_id] = replace(ended, ended_at=time)
             case events.KeyRegistered(agency_id, key_id, key_hash, multikey, valid_from, valid_until):
-                self._require(self._agency(agency_id).status == "active" and key_id == len(self.keys) + 1)
-                self._require(sha256(multikey) == key_hash)
+                agency = self._agency(agency_id)
+                self._require(agency.status == "active" and agency.key_count < agency.key_limit)
+                self._require(key_id == len(self.keys) + 1 and sha256(multikey) == key_hash)
+                self._keep(replace(agency, key_count=agency.key_count + 1))
                 self.keys[key_id] = KeyState(key_id, agency_id, key_hash, multikey, valid_from, valid_until)
+            case events.KeyLimitChanged(agency_id, limit):
+                self._keep(replace(self._agency(agency_id), key_limit=limit))
             case events.KeyRetired(agency_id, key_id):
                 key = self._key(key_id, agency_id)
                 self._require(key.retired_at is None)

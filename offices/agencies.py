@@ -14,7 +14,7 @@ from ledger.errors import Conflict, NotFound
 from ledger.records import AgencyRow, KeyRow
 from ledger.trust_folding import RegistryState
 from offices.members import as_root
-from offices.root import as_admin
+from offices.root import appoint_sender, as_admin
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def add_sender(inst: Installation, agency: AgencyRow) -> AgencyRow:
         number += 1
     name = f"{stem}-{number}"
     inst.keys.create(KeyKind.ACCOUNT, name)
-    accounts.add_sender(act=as_admin(inst, agency), sender=inst.keys.account(name).address)
+    appoint_sender(inst, agency, name)
     row = replace(agency, sender=name)
     inst.records.save_agency(row)
     return row
@@ -105,6 +105,11 @@ def key_at(inst: Installation, key_id: int) -> tuple[AgencyRow, KeyRow]:
             if key.key_id == key_id:
                 return agency, key
     raise NotFound("key.unknown", "There is no such key here.", "List them: onceledger key list.")
+
+
+def set_key_limit(inst: Installation, agency: AgencyRow, limit: int, *, members: Sequence[str] | None = None) -> None:
+    """The root lets an agency register ``limit`` keys in all, those that ended counted; none is taken away."""
+    accounts.set_key_limit(act=as_root(inst, members), agency_id=agency.agency_id, limit=limit)
 
 
 def retire_key(inst: Installation, key_id: int) -> KeyRow:

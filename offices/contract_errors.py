@@ -22,8 +22,8 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("另用一个账户。", "Use another account."),
     ),
     "AccreditedByAnother": (
-        Label("该机关已由他者授权。", "Another grantor accredited the agency for this type."),
-        Label("由原授权者或根机关更改。", "Have that grantor or the root change it."),
+        Label("该机关已由他者授权；到期后仍由其续授。", "Another grantor accredited the agency; it may renew that."),
+        Label("由原授权者、该机关的上级或根机关更改。", "Have that grantor, the accreditor or the root change it."),
     ),
     "AgencyExists": (Label("该机关已登记。", "The agency is entered already."), _SEE_AGENCIES),
     "AgencyNotActive": (
@@ -41,7 +41,10 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("给出过去的时间。", "Give a moment in the past."),
     ),
     "CompromiseNeedsConsent": (
-        Label("早于三十天的失密时间须先经同意。", "A compromise more than 30 days back needs consent."),
+        Label(
+            "失密时间早于三十天，或机关已暂停、已并入他机关的，须先经同意。",
+            "More than 30 days back, or of a suspended or merged agency, a compromise needs consent.",
+        ),
         Label("先由上级或根机关执行 onceledger key consent。", "First: onceledger key consent, by accreditor or root."),
     ),
     "CompromiseOnlyEarlier": (
@@ -80,12 +83,22 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "NotAdmin": (Label("该账户不是任何机关的管理账户。", "The account administers no agency."), _ADMIN),
     "NotGrantor": (
-        Label("只有原授权者或根机关可以终止授权。", "Only its grantor or the root ends an accreditation."),
+        Label(
+            "只有原授权者、该机关的上级或根机关可以终止授权。",
+            "Only its grantor, the agency's accreditor or the root ends an accreditation.",
+        ),
         _SEE_ACCREDITATIONS,
     ),
     "NotMember": (
         Label("有签名者不是根机关成员。", "A signer is no member of the root authority."),
         Label("见 onceledger root show。", "See onceledger root show."),
+    ),
+    "NotOffered": (
+        Label("该账户未表示愿为本机关效力。", "The account did not offer the agency its service."),
+        Label(
+            "由该账户先调用 offerService；或执行 onceledger agency sender add。",
+            "Let the account call offerService first, or run onceledger agency sender add.",
+        ),
     ),
     "NotRoot": (
         Label("只有根机关可以这样做。", "Only the root authority may do this."),
@@ -122,6 +135,12 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     "TooFewSignatures": (
         Label("同意的成员不足。", "Too few members agree."),
         Label("再加 --agree。", "Name more with --agree."),
+    ),
+    "TooManyKeys": (
+        Label(
+            "机关登记的密钥已达上限，已终止的也计入。", "The agency registered as many keys as it may, ended ones too."
+        ),
+        Label("由根机关放宽：onceledger key limit。", "The root authority allows more: onceledger key limit."),
     ),
     "TooManySenders": (
         Label("机关最多有八个发送账户。", "An agency has eight senders at most."),

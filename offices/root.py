@@ -72,6 +72,13 @@ def as_admin(inst: Installation, agency: AgencyRow) -> Act:
     return admin_act(chain=inst.chain, contracts=inst.contracts(), sender=inst.sender(agency.admin, agency.agency_id))
 
 
+def appoint_sender(inst: Installation, agency: AgencyRow, name: str) -> None:
+    """Let the account of that key name send: it offers the agency its service, and the administrator takes it."""
+    own = admin_act(chain=inst.chain, contracts=inst.contracts(), sender=inst.sender(name, agency.agency_id))
+    accounts.offer_service(act=own, agency_id=agency.agency_id)
+    accounts.add_sender(act=as_admin(inst, agency), sender=inst.keys.account(name).address)
+
+
 def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | None = None) -> AgencyRow:
     """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat.
 
@@ -103,7 +110,7 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
         row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
         sender = inst.keys.account(row.sender).address
         if not has_role(inst, sender):  # a crash may have come after it was appointed
-            accounts.add_sender(act=as_admin(inst, row), sender=sender)
+            appoint_sender(inst, row, row.sender)
     if row != known:
         inst.records.save_agency(row)
     return row

@@ -195,6 +195,15 @@ def test_a_compromise_far_back_needs_consent(tmp_path: Path) -> None:
     assert code_of(again(files, tmp_path), 0) == "key.compromised-before-anchor"
 
 
+def test_a_suspended_agency_dates_no_compromise_back_alone(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    assert files.run("agency", "suspend", "office.example").code == 0
+    refused = files.run("key", "compromise", "1", "--since", YESTERDAY, "--json")
+    assert (refused.code, refused.problem["where"]) == (1, {"name": "CompromiseNeedsConsent"})
+    assert files.run("key", "consent", "1", "--since", YESTERDAY).code == 0
+    assert files.run("key", "compromise", "1", "--since", YESTERDAY).code == 0
+
+
 def test_an_export_verifies_without_anything_else(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
     assert files.run("revoke", "--by", "wang", stdin=b"N-5").code == 0

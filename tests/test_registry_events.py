@@ -37,6 +37,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 
 # What the contracts declare, with the indexed parameters marked: the other side of the agreement.
 DECLARED = {
+    "RootCalled": "uint256 bytes32",
     "MemberAdded": "address*",
     "MemberRemoved": "address*",
     "MemberRotated": "address* address*",
@@ -52,6 +53,7 @@ DECLARED = {
     "Accredited": "uint64* uint64* uint64 uint64 bool",
     "AccreditationEnded": "uint64* uint64*",
     "KeyRegistered": "uint64* uint64* bytes32 bytes uint64 uint64",
+    "KeyLimitChanged": "uint64* uint64",
     "KeyRetired": "uint64* uint64*",
     "CompromiseConsented": "uint64* uint64",
     "KeyCompromised": "uint64* uint64* uint64",

@@ -14,7 +14,7 @@ from ledger.digest import Digest, sha256
 from ledger.errors import Corrupt, OnceledgerError
 from ledger.multikey import multikey_bytes
 from ledger.registry_events import RegistryEvent
-from ledger.trust_folding import AccreditationState, RegistryState, fold
+from ledger.trust_folding import KEY_LIMIT, AccreditationState, RegistryState, fold
 
 M1, M2, M3, ADMIN, SENDER = (samples.address(name) for name in ("m1", "m2", "m3", "admin", "sender"))
 
@@ -113,6 +113,23 @@ def test_a_key_is_registered_retired_and_compromised() -> None:
     assert (key.retired_at, key.compromised_since) == (70, 55)
 
 
+def test_an_agency_registers_as_many_keys_as_it_may() -> None:
+    filled = (*BEGINNING, *(registered(2, number) for number in range(2, KEY_LIMIT + 1)))
+    assert (after(*filled).agencies[2].key_count, after(*filled).agencies[2].key_limit) == (KEY_LIMIT, KEY_LIMIT)
+    with pytest.raises(Corrupt):
+        after(*filled, registered(2, KEY_LIMIT + 1))
+    with pytest.raises(Corrupt):  # what ended counts
+        after(*filled, events.KeyRetired(2, 1), registered(2, KEY_LIMIT + 1))
+    more = (*filled, events.KeyLimitChanged(2, KEY_LIMIT + 1), registered(2, KEY_LIMIT + 1))
+    assert after(*more).agencies[2].key_count == KEY_LIMIT + 1
+    assert after(*filled, registered(1, KEY_LIMIT + 1)).agencies[1].key_count == 1
+
+
+def test_calls_of_the_root_are_counted_and_change_nothing() -> None:
+    calls = tuple(events.RootCalled(number, samples.digest("call")) for number in range(2))
+    assert after(*BEGINNING, *calls) == after(*BEGINNING)
+
+
 def test_a_compromise_is_dated_earlier_with_consent() -> None:
     state = after(
         *BEGINNING,
@@ -162,6 +179,13 @@ IMPOSSIBLE: dict[str, tuple[RegistryEvent, ...]] = {
     ),
     "an accreditation ends that was not given": (*BEGINNING, events.AccreditationEnded(1, 2)),
     "an accreditation ends twice": (*BEGINNING, events.AccreditationEnded(2, 1), events.AccreditationEnded(2, 1)),
+    "a call of the root is skipped": (events.RootCalled(1, samples.digest("call")),),
+    "a call of the root comes twice": (
+        events.RootCalled(0, samples.digest("call")),
+        events.RootCalled(0, samples.digest("call")),
+    ),
+    "a limit of an unknown agency": (*BEGINNING, events.KeyLimitChanged(3, 40)),
+    "a key beyond a lowered limit": (*BEGINNING, events.KeyLimitChanged(2, 1), registered(2, 2)),
     "a key is skipped": (*BEGINNING, registered(2, 3)),
     "a key of an unknown agency": (*BEGINNING, registered(3, 2)),
     "a key whose hash is another's": (

@@ -39,6 +39,9 @@ abstract contract Accreditations is Agencies {
             if (agencyId == grantorId) revert SelfAccreditation(agencyId);
             _requireMayGrant(grantorId, typeId);
             _requireReplaceable(agencyId, typeId, grantorId);
+            // What is given away ends no later than what it is given from.
+            uint64 own = _accreditations[_pair(grantorId, typeId)].until;
+            if (until > own) until = own;
         }
         _accreditations[_pair(agencyId, typeId)] =
             Accreditation({until: until, grantorId: grantorId, mayDelegate: mayDelegate});
@@ -49,7 +52,12 @@ abstract contract Accreditations is Agencies {
     function endAccreditation(uint64 agencyId, uint64 typeId) external {
         Accreditation storage given = _accreditations[_pair(agencyId, typeId)];
         if (given.until == 0) revert NotAccredited(agencyId, typeId);
-        if (msg.sender != address(this) && _requireAdmin() != given.grantorId) revert NotGrantor(msg.sender);
+        if (msg.sender != address(this)) {
+            uint64 callerId = _requireAdmin();
+            if (callerId != given.grantorId && !_overrules(callerId, agencyId, given.grantorId)) {
+                revert NotGrantor(msg.sender);
+            }
+        }
         delete _accreditations[_pair(agencyId, typeId)];
         emit AccreditationEnded(agencyId, typeId);
     }
@@ -88,11 +96,22 @@ abstract contract Accreditations is Agencies {
         return given.grantorId;
     }
 
-    function _requireReplaceable(uint64 agencyId, uint64 typeId, uint64 grantorId) private view {
+    /// @dev An accreditation that is over still is its grantor's, to be renewed: else whoever is quickest would take it
+    ///      over, and keep the grantor out.
+    function _requireReplaceable(uint64 agencyId, uint64 typeId, uint64 callerId) private view {
         Accreditation storage given = _accreditations[_pair(agencyId, typeId)];
-        if (given.until <= block.timestamp || given.grantorId == grantorId) return;
-        if (_agencies[given.grantorId].status == AgencyStatus.Merged) return;
-        revert AccreditedByAnother(agencyId, typeId, given.grantorId);
+        uint64 grantorId = given.grantorId;
+        if (given.until == 0 || grantorId == callerId) return;
+        if (_agencies[grantorId].status == AgencyStatus.Merged) return;
+        if (_overrules(callerId, agencyId, grantorId)) return;
+        revert AccreditedByAnother(agencyId, typeId, grantorId);
+    }
+
+    /// @dev The agency's active accreditor decides over what other agencies gave it, though not over what the root
+    ///      authority (0) gave.
+    function _overrules(uint64 callerId, uint64 agencyId, uint64 grantorId) private view returns (bool) {
+        return grantorId != 0 && _agencies[agencyId].accreditorId == callerId
+            && _agencies[callerId].status == AgencyStatus.Active;
     }
 
     function _pair(uint64 agencyId, uint64 typeId) private pure returns (uint256) {

@@ -10,6 +10,8 @@ abstract contract Agencies is RootAuthority {
     uint8 private constant _MAX_SUCCESSION = 8;
     /// @dev Senders an agency can have at a time, because a change of status visits each.
     uint256 private constant _MAX_SENDERS = 8;
+    /// @dev Keys an agency may register in all before the root authority allows more: trust packs list every one.
+    uint64 private constant _KEY_LIMIT = 32;
 
     struct Agency {
         AgencyStatus status;
@@ -17,6 +19,8 @@ abstract contract Agencies is RootAuthority {
         uint64 successorId;
         /// @dev Length of the longest line of mergers that ends here.
         uint8 predecessors;
+        uint64 keyLimit;
+        uint48 keyCount;
         address admin;
         address[] senders;
     }
@@ -41,6 +45,7 @@ abstract contract Agencies is RootAuthority {
         Agency storage agency = _agencies[agencyId];
         agency.status = AgencyStatus.Active;
         agency.accreditorId = accreditorId;
+        agency.keyLimit = _KEY_LIMIT;
         agency.admin = admin;
         _unsafeAppoint(admin, AccountKind.Admin, agencyId);
         emit AgencyAdded(agencyId, didDigest, admin, accreditorId);
@@ -54,16 +59,23 @@ abstract contract Agencies is RootAuthority {
     }
 
     /// @inheritdoc ITrustRegistry
+    function offerService(uint64 agencyId) external {
+        if (agencyId != 0) _requireKnown(agencyId);
+        _requireFree(msg.sender);
+        _accounts[msg.sender].agencyId = agencyId;
+    }
+
+    /// @inheritdoc ITrustRegistry
     function transferAdmin(address admin) external {
         uint64 agencyId = _requireActiveAdmin();
-        _requireFree(admin);
+        _requireOffered(admin, agencyId);
         _unsafeChangeAdmin(agencyId, admin);
     }
 
     /// @inheritdoc ITrustRegistry
     function addSender(address sender) external {
         uint64 agencyId = _requireActiveAdmin();
-        _requireFree(sender);
+        _requireOffered(sender, agencyId);
         address[] storage senders = _agencies[agencyId].senders;
         if (senders.length == _MAX_SENDERS) revert TooManySenders(agencyId);
         senders.push(sender);
@@ -122,6 +134,12 @@ abstract contract Agencies is RootAuthority {
     }
 
     /// @inheritdoc ITrustRegistry
+    function offerOf(address account) external view returns (uint64 agencyId) {
+        Account storage entry = _accounts[account];
+        return entry.kind == AccountKind.None ? entry.agencyId : 0;
+    }
+
+    /// @inheritdoc ITrustRegistry
     function senderAgency(address sender) external view returns (uint64 agencyId, bool active) {
         Account storage entry = _accounts[sender];
         if (entry.kind != AccountKind.Sender) revert NotSender(sender);
@@ -172,6 +190,12 @@ abstract contract Agencies is RootAuthority {
     function _requireActiveAdmin() internal view returns (uint64 agencyId) {
         agencyId = _requireAdmin();
         _requireActive(agencyId);
+    }
+
+    /// @dev An admin appoints whom it was offered alone: else it could keep anybody's account from any other office.
+    function _requireOffered(address account, uint64 agencyId) private view {
+        _requireFree(account);
+        if (_accounts[account].agencyId != agencyId) revert NotOffered(account, agencyId);
     }
 
     /// @dev The active agency an account sends for.

@@ -15,6 +15,7 @@ abstract contract RootAuthority is ITrustRegistry, EIP712 {
     struct Account {
         /// @dev The agency it sends for as long as that is active, else 0. So anchoring need not read the agency too.
         uint64 sendsFor;
+        /// @dev Of an account without a kind: the agency it offers its service to, which gives no right.
         uint64 agencyId;
         AccountKind kind;
     }
@@ -48,8 +49,9 @@ abstract contract RootAuthority is ITrustRegistry, EIP712 {
         if (msg.sender == address(this)) revert NestedExecute();
         if (block.timestamp > deadline) revert DeadlinePassed(deadline);
         if (signatures.length < _root.threshold) revert TooFewSignatures(signatures.length, _root.threshold);
-        bytes32 digest =
-            _hashTypedDataV4(keccak256(abi.encode(_ROOT_CALL, keccak256(call), uint256(_root.nonce), deadline)));
+        uint256 nonce = _root.nonce;
+        bytes32 callDigest = keccak256(call);
+        bytes32 digest = _hashTypedDataV4(keccak256(abi.encode(_ROOT_CALL, callDigest, nonce, deadline)));
         address previous = address(0);
         // Bounded by the number of members: every signer is another member.
         for (uint256 i = 0; i < signatures.length; ++i) {
@@ -59,6 +61,7 @@ abstract contract RootAuthority is ITrustRegistry, EIP712 {
             previous = signer;
         }
         ++_root.nonce;
+        emit RootCalled(nonce, callDigest);
         return Address.functionCall(address(this), call);
     }
 
@@ -94,7 +97,7 @@ abstract contract RootAuthority is ITrustRegistry, EIP712 {
     /// @inheritdoc ITrustRegistry
     function accountOf(address account) external view returns (AccountKind kind, uint64 agencyId) {
         Account storage entry = _accounts[account];
-        return (entry.kind, entry.agencyId);
+        return (entry.kind, entry.kind == AccountKind.None ? 0 : entry.agencyId);
     }
 
     /// @inheritdoc ITrustRegistry

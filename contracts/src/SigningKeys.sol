@@ -6,7 +6,7 @@ import {Agencies} from "./Agencies.sol";
 
 /// @title Agencies' signing keys, their retirement and their compromise
 abstract contract SigningKeys is Agencies {
-    /// @dev How far back an agency alone may date a compromise: further would let it disown its past.
+    /// @dev How far back an active agency alone may date a compromise: further would let it disown its past.
     uint256 private constant _BACKDATING = 30 days;
 
     struct Key {
@@ -37,6 +37,9 @@ abstract contract SigningKeys is Agencies {
         bytes32 keyHash = sha256(multikey);
         if (_registered[agencyId][keyHash]) revert KeyExists(agencyId, keyHash);
         _registered[agencyId][keyHash] = true;
+        Agency storage agency = _agencies[agencyId];
+        if (agency.keyCount >= agency.keyLimit) revert TooManyKeys(agencyId, agency.keyLimit);
+        ++agency.keyCount;
         keyId = ++_keyCount;
         _keys[keyId] = Key({
             keyHash: keyHash,
@@ -49,6 +52,13 @@ abstract contract SigningKeys is Agencies {
             compromisedSince: 0
         });
         emit KeyRegistered(agencyId, keyId, keyHash, multikey, validFrom, validUntil);
+    }
+
+    /// @inheritdoc ITrustRegistry
+    function setKeyLimit(uint64 agencyId, uint64 limit) external onlyRoot {
+        Agency storage agency = _requireKnown(agencyId);
+        agency.keyLimit = limit;
+        emit KeyLimitChanged(agencyId, limit);
     }
 
     /// @inheritdoc ITrustRegistry
@@ -76,13 +86,21 @@ abstract contract SigningKeys is Agencies {
         _requirePast(since);
         uint64 before = key.compromisedSince;
         if (before != 0 && since >= before) revert CompromiseOnlyEarlier(keyId, before);
-        if (uint256(since) + _BACKDATING < block.timestamp) {
+        // Whoever was suspended or merged may no longer be the one who should hold the admin's account.
+        uint256 alone = _agencies[key.agencyId].status == AgencyStatus.Active ? _BACKDATING : 0;
+        if (uint256(since) + alone < block.timestamp) {
             uint64 consented = consentOf[keyId];
             if (consented == 0 || since < consented) revert CompromiseNeedsConsent(keyId, since);
         }
         key.compromisedSince = since;
         key.validUntil = 0;
         emit KeyCompromised(key.agencyId, keyId, since);
+    }
+
+    /// @inheritdoc ITrustRegistry
+    function keyLimitOf(uint64 agencyId) external view returns (uint64 registered, uint64 limit) {
+        Agency storage agency = _agencies[agencyId];
+        return (agency.keyCount, agency.keyLimit);
     }
 
     /// @inheritdoc ITrustRegistry

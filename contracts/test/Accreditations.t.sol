@@ -279,13 +279,106 @@ contract AccreditationsTest is Fixture {
         _entitled("city");
     }
 
-    function test_accredit_newGrantorAfterExpiry() public {
+    /// @dev Else whoever is quickest once an accreditation is over would keep its grantor out.
+    function test_accredit_refusesANewGrantorAfterExpiry() public {
         vm.prank(_admin("province"));
         trust.accredit(city, DEGREE, NOW + 10, false);
         vm.warp(NOW + 10);
         _refused("city", _notAccredited(city));
+        bytes memory reason =
+            abi.encodeWithSelector(ITrustRegistry.AccreditedByAnother.selector, city, DEGREE, province);
+        _grantReverts("ministry", city, DEGREE, reason);
+        _accreditBy("province", city, DEGREE, false);
+        _entitled("city");
+    }
+
+    function test_accredit_newGrantorOnceAnExpiredOneIsEnded() public {
+        vm.prank(_admin("province"));
+        trust.accredit(city, DEGREE, NOW + 10, false);
+        vm.warp(NOW + 10);
+        _end("province", city);
         _accreditBy("ministry", city, DEGREE, false);
         _entitled("city");
+    }
+
+    function test_accredit_endsWithTheGrantorsOwn() public {
+        _root(abi.encodeCall(trust.accredit, (ministry, DEGREE, NOW + 50, true)));
+        vm.expectEmit(address(trust));
+        emit ITrustRegistry.Accredited(village, DEGREE, ministry, NOW + 50, true);
+        vm.prank(_admin("ministry"));
+        trust.accredit(village, DEGREE, type(uint64).max, true);
+        (, uint64 until,) = trust.accreditationOf(village, DEGREE);
+        vm.assertEq(until, NOW + 50);
+        vm.prank(_admin("ministry"));
+        trust.accredit(village, DEGREE, NOW + 49, true);
+        (, until,) = trust.accreditationOf(village, DEGREE);
+        vm.assertEq(until, NOW + 49);
+        _root(abi.encodeCall(trust.accredit, (village, DEGREE, type(uint64).max, true)));
+        (, until,) = trust.accreditationOf(village, DEGREE);
+        vm.assertEq(until, type(uint64).max);
+    }
+
+    // ------------------------------------------------------------------------------ what the accreditor overrules
+
+    /// @dev A school below the ministry, which a rival delegator accredits first.
+    function _claimedSchool() private returns (uint64 school) {
+        school = _addAgency("school", ministry);
+        _accredit(village, DEGREE, true);
+        _accreditBy("village", school, DEGREE, true);
+    }
+
+    function test_accredit_accreditorReplacesWhatAnotherGave() public {
+        uint64 school = _claimedSchool();
+        vm.prank(_admin("ministry"));
+        trust.accredit(school, DEGREE, NOW + 10, false);
+        bytes memory reason =
+            abi.encodeWithSelector(ITrustRegistry.AccreditedByAnother.selector, school, DEGREE, ministry);
+        _grantReverts("village", school, DEGREE, reason);
+        vm.warp(NOW + 10);
+        _grantReverts("village", school, DEGREE, reason);
+        (uint64 grantor,,) = trust.accreditationOf(school, DEGREE);
+        vm.assertEq(grantor, ministry);
+    }
+
+    function test_endAccreditation_byTheAccreditor() public {
+        uint64 school = _claimedSchool();
+        _end("ministry", school);
+        (, uint64 until,) = trust.accreditationOf(school, DEGREE);
+        vm.assertEq(until, 0);
+    }
+
+    function test_accreditor_overrulesNotTheRootAuthority() public {
+        uint64 school = _addAgency("school", ministry);
+        _root(abi.encodeCall(trust.accredit, (school, DEGREE, NOW + 10, false)));
+        bytes memory reason = abi.encodeWithSelector(ITrustRegistry.AccreditedByAnother.selector, school, DEGREE, 0);
+        for (uint256 i = 0; i < 2; ++i) {
+            _grantReverts("ministry", school, DEGREE, reason);
+            vm.prank(_admin("ministry"));
+            vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.NotGrantor.selector, _admin("ministry")));
+            trust.endAccreditation(school, DEGREE);
+            vm.warp(NOW + 10);
+        }
+    }
+
+    function test_accreditor_overrulesNobodyWhileSuspended() public {
+        uint64 school = _claimedSchool();
+        _suspend(ministry);
+        vm.prank(_admin("ministry"));
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.NotGrantor.selector, _admin("ministry")));
+        trust.endAccreditation(school, DEGREE);
+    }
+
+    /// @dev To end takes no right to give, to replace does.
+    function test_accreditor_withoutDelegationEndsAndReplacesNot() public {
+        uint64 school = _claimedSchool();
+        _accredit(ministry, DEGREE, false);
+        _grantReverts(
+            "ministry",
+            school,
+            DEGREE,
+            abi.encodeWithSelector(ITrustRegistry.MayNotDelegate.selector, ministry, DEGREE)
+        );
+        _end("ministry", school);
     }
 
     function test_accredit_newGrantorAfterAMerger() public {
@@ -322,14 +415,15 @@ contract AccreditationsTest is Fixture {
         _root(abi.encodeCall(trust.accredit, (village, DEGREE, NOW + 10, true)));
         _root(abi.encodeCall(trust.accredit, (ministry, DEGREE, NOW + 20, true)));
         vm.warp(NOW + 10);
+        _root(abi.encodeCall(trust.endAccreditation, (village, DEGREE)));
         vm.prank(_admin("ministry"));
         trust.accredit(village, DEGREE, LATER, true);
         _entitled("village");
         vm.warp(NOW + 20);
         vm.prank(_admin("village"));
-        vm.expectRevert(_notAccredited(ministry));
+        vm.expectRevert(_notAccredited(village));
         trust.accredit(ministry, DEGREE, LATER, true);
-        _refused("village", _notAccredited(ministry));
+        _refused("village", _notAccredited(village));
         _refused("ministry", _notAccredited(ministry));
     }
 

@@ -168,10 +168,12 @@ contract AgenciesTest is Fixture {
     }
 
     function test_transferAdmin() public {
+        _offer(OUTSIDER, city);
         vm.expectEmit(address(trust));
         emit ITrustRegistry.AdminChanged(city, _admin("city"), OUTSIDER);
         vm.prank(_admin("city"));
         trust.transferAdmin(OUTSIDER);
+        _offer(_account("new"), city);
         vm.prank(OUTSIDER);
         trust.addSender(_account("new"));
     }
@@ -192,6 +194,7 @@ contract AgenciesTest is Fixture {
     // -------------------------------------------------------------------------------------------------- senders
 
     function test_addSender() public {
+        _offer(OUTSIDER, city);
         vm.expectEmit(address(trust));
         emit ITrustRegistry.SenderAdded(city, OUTSIDER);
         vm.prank(_admin("city"));
@@ -210,9 +213,9 @@ contract AgenciesTest is Fixture {
 
     function test_addSender_refusesANinth() public {
         for (uint160 i = 1; i < 8; ++i) {
-            vm.prank(_admin("city"));
-            trust.addSender(address(0x5000 + i));
+            _addSender("city", address(0x5000 + i));
         }
+        _offer(OUTSIDER, city);
         vm.prank(_admin("city"));
         vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.TooManySenders.selector, city));
         trust.addSender(OUTSIDER);
@@ -220,6 +223,103 @@ contract AgenciesTest is Fixture {
         trust.removeSender(address(0x5003));
         vm.prank(_admin("city"));
         trust.addSender(OUTSIDER);
+    }
+
+    // ---------------------------------------------------------------------------------------------------- offers
+
+    function _notOffered(address account, uint64 agencyId) private pure returns (bytes memory) {
+        return abi.encodeWithSelector(ITrustRegistry.NotOffered.selector, account, agencyId);
+    }
+
+    /// @dev Else a hostile admin would keep other people's accounts from every other office.
+    function test_admins_appointNobodyWhoOfferedNothing() public {
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.addSender(OUTSIDER);
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.transferAdmin(OUTSIDER);
+        _root(abi.encodeCall(trust.addMember, (OUTSIDER)));
+    }
+
+    function test_admins_appointNobodyWhoOfferedToAnotherAgency() public {
+        _offer(OUTSIDER, ministry);
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.addSender(OUTSIDER);
+        vm.prank(_admin("ministry"));
+        trust.addSender(OUTSIDER);
+    }
+
+    function test_offerService_replacesAndWithdraws() public {
+        _offer(OUTSIDER, ministry);
+        vm.assertEq(trust.offerOf(OUTSIDER), ministry);
+        _offer(OUTSIDER, city);
+        vm.assertEq(trust.offerOf(OUTSIDER), city);
+        vm.prank(_admin("ministry"));
+        vm.expectRevert(_notOffered(OUTSIDER, ministry));
+        trust.addSender(OUTSIDER);
+        _offer(OUTSIDER, 0);
+        vm.assertEq(trust.offerOf(OUTSIDER), 0);
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.addSender(OUTSIDER);
+    }
+
+    /// @dev One offer, one appointment: who was removed is not taken back without being asked.
+    function test_offerService_isUsedUp() public {
+        _addSender("city", OUTSIDER);
+        vm.assertEq(trust.offerOf(OUTSIDER), 0);
+        vm.prank(_admin("city"));
+        trust.removeSender(OUTSIDER);
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.addSender(OUTSIDER);
+    }
+
+    function test_offerService_isUsedUpByTheRootAuthorityToo() public {
+        _offer(OUTSIDER, city);
+        _root(abi.encodeCall(trust.addMember, (OUTSIDER)));
+        _root(abi.encodeCall(trust.removeMember, (OUTSIDER)));
+        vm.prank(_admin("city"));
+        vm.expectRevert(_notOffered(OUTSIDER, city));
+        trust.addSender(OUTSIDER);
+    }
+
+    function test_offerService_givesNoRight() public {
+        _offer(OUTSIDER, city);
+        (ITrustRegistry.AccountKind kind, uint64 agencyId) = trust.accountOf(OUTSIDER);
+        vm.assertEq(uint256(kind), uint256(ITrustRegistry.AccountKind.None), "no office");
+        vm.assertEq(agencyId, 0);
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.NotSender.selector, OUTSIDER));
+        trust.senderAgency(OUTSIDER);
+        vm.prank(OUTSIDER);
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.NotAdmin.selector, OUTSIDER));
+        trust.addSender(OUTSIDER);
+    }
+
+    /// @dev Anybody may offer: an event of each would let a stranger fill the log.
+    function test_offerService_emitsNothing() public {
+        vm.recordLogs();
+        _offer(OUTSIDER, city);
+        vm.assertEq(vm.getRecordedLogs().length, 0);
+    }
+
+    function test_offerService_refusesThoseInOfficeAndUnknownAgencies() public {
+        address[3] memory taken = [_member(0), _admin("city"), _sender("city")];
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.prank(taken[i]);
+            vm.expectRevert(
+                abi.encodeWithSelector(
+                    ITrustRegistry.AccountTaken.selector, taken[i], ITrustRegistry.AccountKind(i + 1)
+                )
+            );
+            trust.offerService(ministry);
+            vm.assertEq(trust.offerOf(taken[i]), 0);
+        }
+        vm.prank(OUTSIDER);
+        vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.AgencyUnknown.selector, 9));
+        trust.offerService(9);
     }
 
     function test_removeSender() public {
@@ -237,8 +337,7 @@ contract AgenciesTest is Fixture {
         for (uint256 gone = 0; gone < 3; ++gone) {
             uint256 state = vm.snapshotState();
             for (uint256 i = 1; i < 3; ++i) {
-                vm.prank(_admin("city"));
-                trust.addSender(senders[i]);
+                _addSender("city", senders[i]);
             }
             vm.prank(_admin("city"));
             trust.removeSender(senders[gone]);

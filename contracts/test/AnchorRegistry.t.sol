@@ -98,8 +98,7 @@ contract AnchorRegistryTest is Fixture {
         _anchor(ROOT);
         vm.prank(_admin("school"));
         uint64 second = trust.registerKey(_multikey("second"), NOW, LATER);
-        vm.prank(_admin("school"));
-        trust.addSender(OUTSIDER);
+        _addSender("school", OUTSIDER);
         vm.warp(LATER - 1);
         vm.prank(OUTSIDER);
         vm.expectRevert(abi.encodeWithSelector(IAnchorRegistry.AlreadyAnchored.selector, school, ROOT, 0));

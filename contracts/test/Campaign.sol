@@ -41,13 +41,15 @@ abstract contract Campaign {
 
     /// @dev Some are listed twice, to be called twice as often.
     function _actions() internal pure returns (bytes4[] memory list) {
-        bytes4[14] memory actions = [
+        bytes4[16] memory actions = [
             World.timePasses.selector,
             World.rootOnRoot.selector,
             World.rootOnAgencies.selector,
             World.supervise.selector,
             World.accredit.selector,
             World.adminOnPeople.selector,
+            World.offer.selector,
+            World.offer.selector,
             World.adminOnKeys.selector,
             World.anchor.selector,
             World.anchor.selector,

@@ -124,9 +124,21 @@ abstract contract Fixture {
         trust.accredit(agencyId, typeId, LATER, mayDelegate);
     }
 
+    function _offer(address account, uint64 agencyId) internal {
+        vm.prank(account);
+        trust.offerService(agencyId);
+    }
+
     function _addSender(string memory agency) internal {
+        _addSender(agency, _sender(agency));
+    }
+
+    /// @dev The account offers its service, and the admin takes it.
+    function _addSender(string memory agency, address sender) internal {
+        (, uint64 agencyId) = trust.accountOf(_admin(agency));
+        _offer(sender, agencyId);
         vm.prank(_admin(agency));
-        trust.addSender(_sender(agency));
+        trust.addSender(sender);
     }
 
     function _registerKey(string memory agency) internal returns (uint64) {

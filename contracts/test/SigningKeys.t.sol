@@ -166,6 +166,83 @@ contract SigningKeysTest is Fixture {
         }
     }
 
+    // ------------------------------------------------------------------------------------------------- keyLimit
+
+    function _tooMany(uint64 limit) private view returns (bytes memory) {
+        return abi.encodeWithSelector(ITrustRegistry.TooManyKeys.selector, city, limit);
+    }
+
+    function _registerNumbered(uint256 number) private {
+        vm.prank(_admin("city"));
+        trust.registerKey(abi.encodePacked(hex"ed01", bytes32(number)), NOW, LATER);
+    }
+
+    function _registerReverts(bytes memory reason) private {
+        vm.prank(_admin("city"));
+        vm.expectRevert(reason);
+        trust.registerKey(_multikey("one more"), NOW, LATER);
+    }
+
+    /// @dev Trust packs list every key: one agency must not fill them for all. Ending keys makes no room.
+    function test_registerKey_refusesThe33rdWhateverEnded() public {
+        for (uint256 i = 2; i <= 32; ++i) {
+            _registerNumbered(i);
+        }
+        (uint64 registered, uint64 limit) = trust.keyLimitOf(city);
+        vm.assertEq(registered, 32);
+        vm.assertEq(limit, 32);
+        _registerReverts(_tooMany(32));
+        vm.prank(_admin("city"));
+        trust.retireKey(keyId);
+        vm.prank(_admin("city"));
+        trust.compromiseKey(2, NOW);
+        _registerReverts(_tooMany(32));
+        vm.warp(LATER - 1);
+        _registerReverts(_tooMany(32));
+        // Another agency has its own.
+        _registerKey("ministry");
+        _root(abi.encodeCall(trust.setKeyLimit, (city, 33)));
+        _registerNumbered(33);
+        _registerReverts(_tooMany(33));
+    }
+
+    function test_setKeyLimit_byRootAlone() public {
+        vm.expectEmit(address(trust));
+        emit ITrustRegistry.KeyLimitChanged(city, 3);
+        vm.prank(address(trust));
+        trust.setKeyLimit(city, 3);
+        address[4] memory callers = [_admin("city"), _admin("ministry"), _member(0), OUTSIDER];
+        for (uint256 i = 0; i < callers.length; ++i) {
+            vm.prank(callers[i]);
+            vm.expectRevert(abi.encodeWithSelector(ITrustRegistry.NotRoot.selector, callers[i]));
+            trust.setKeyLimit(city, 4);
+        }
+        _rootReverts(
+            abi.encodeCall(trust.setKeyLimit, (9, 3)), abi.encodeWithSelector(ITrustRegistry.AgencyUnknown.selector, 9)
+        );
+    }
+
+    function test_setKeyLimit_belowWhatThereIsTakesNoKey() public {
+        _registerNumbered(2);
+        _root(abi.encodeCall(trust.setKeyLimit, (city, 0)));
+        _registerReverts(_tooMany(0));
+        (uint64 registered, uint64 limit) = trust.keyLimitOf(city);
+        vm.assertEq(registered, 2);
+        vm.assertEq(limit, 0);
+        (,,, uint64 until, bool retired,) = trust.keyOf(keyId);
+        vm.assertEq(until, LATER);
+        vm.assertFalse(retired, "kept");
+    }
+
+    function test_setKeyLimit_toTheLargest() public {
+        _root(abi.encodeCall(trust.setKeyLimit, (city, type(uint64).max)));
+        _registerNumbered(2);
+        (ITrustRegistry.AgencyStatus status, address admin, uint64 accreditor,) = trust.agencyOf(city);
+        vm.assertEq(uint256(status), uint256(ITrustRegistry.AgencyStatus.Active), "nothing beside it changed");
+        vm.assertEq(admin, _admin("city"), "admin");
+        vm.assertEq(accreditor, ministry);
+    }
+
     // ------------------------------------------------------------------------------------------------ retireKey
 
     function test_retireKey() public {
@@ -208,6 +285,42 @@ contract SigningKeysTest is Fixture {
         _root(abi.encodeCall(trust.mergeAgency, (city, ministry)));
         _compromise(NOW);
         vm.assertEq(_compromisedSince(), NOW);
+    }
+
+    /// @dev Whoever stole the admin's account of a suspended agency must not undo what it issued.
+    function test_compromiseKey_bySuspendedAgenciesAsFarAsConsentedAlone() public {
+        for (uint256 i = 0; i < 2; ++i) {
+            uint256 state = vm.snapshotState();
+            if (i == 0) {
+                _suspendCity();
+            } else {
+                vm.prank(_admin("ministry"));
+                trust.suspendAgency(city);
+            }
+            _compromiseReverts(NOW - 1, _needsConsent(NOW - 1));
+            _compromiseReverts(NOW - 30 days, _needsConsent(NOW - 30 days));
+            vm.prank(_admin("ministry"));
+            trust.consentToCompromise(keyId, NOW - 10 days);
+            _compromiseReverts(NOW - 10 days - 1, _needsConsent(NOW - 10 days - 1));
+            _compromise(NOW - 10 days);
+            vm.assertEq(_compromisedSince(), NOW - 10 days);
+            vm.revertToState(state);
+        }
+    }
+
+    function test_compromiseKey_byMergedAgenciesAsFarAsConsentedAlone() public {
+        _root(abi.encodeCall(trust.mergeAgency, (city, ministry)));
+        _compromiseReverts(NOW - 1, _needsConsent(NOW - 1));
+        _root(abi.encodeCall(trust.consentToCompromise, (keyId, NOW - 90 days)));
+        _compromise(NOW - 90 days);
+        vm.assertEq(_compromisedSince(), NOW - 90 days);
+    }
+
+    function test_compromiseKey_byAReadmittedAgencyAsBefore() public {
+        _suspendCity();
+        _root(abi.encodeCall(trust.readmitAgency, (city)));
+        _compromise(NOW - 30 days);
+        vm.assertEq(_compromisedSince(), NOW - 30 days);
     }
 
     // ----------------------------------------------------------------------------------------------- compromise

@@ -64,7 +64,7 @@ contract TrustRegistryFuzzTest is Fixture {
     /// @dev No account but the registry itself may call what the root authority alone may.
     function testFuzz_rootFunctions_refuseAnyCaller(address caller, uint8 pick, address account, uint64 id) public {
         vm.assume(caller != address(trust));
-        bytes[8] memory calls = [
+        bytes[9] memory calls = [
             abi.encodeCall(trust.addMember, (account)),
             abi.encodeCall(trust.removeMember, (account)),
             abi.encodeCall(trust.rotateMember, (_member(0), account)),
@@ -72,10 +72,11 @@ contract TrustRegistryFuzzTest is Fixture {
             abi.encodeCall(trust.addAgency, (keccak256("did"), account, id)),
             abi.encodeCall(trust.addType, (keccak256("type"), 1)),
             abi.encodeCall(trust.setAdmin, (office, account)),
-            abi.encodeCall(trust.mergeAgency, (office, id))
+            abi.encodeCall(trust.mergeAgency, (office, id)),
+            abi.encodeCall(trust.setKeyLimit, (office, id))
         ];
         vm.prank(caller);
-        (bool done, bytes memory reason) = address(trust).call(calls[pick % 8]);
+        (bool done, bytes memory reason) = address(trust).call(calls[pick % 9]);
         vm.assertFalse(done, "root only");
         vm.assertEq(
             keccak256(reason), keccak256(abi.encodeWithSelector(ITrustRegistry.NotRoot.selector, caller)), "NotRoot"
@@ -87,6 +88,8 @@ contract TrustRegistryFuzzTest is Fixture {
         vm.assume(account != address(0) && account != address(trust));
         (ITrustRegistry.AccountKind kind,) = trust.accountOf(account);
         vm.assume(kind == ITrustRegistry.AccountKind.None);
+        vm.assertFalse(_appoints(3, account), "by an admin it offered nothing");
+        _offer(account, office);
         vm.assertTrue(_appoints(first % 4, account), "first office");
         vm.assertFalse(_appoints(second % 4, account), "second office");
     }
@@ -134,8 +137,13 @@ contract TrustRegistryFuzzTest is Fixture {
     }
 
     /// @dev Whatever dates are tried: the date of compromise only moves earlier, never lies in the future or, without
-    ///      consent, more than 30 days back, and the key never anchors again.
-    function testFuzz_compromiseKey_anyDates(uint64[6] memory dates, uint32[6] memory steps, uint64 consent) public {
+    ///      consent, more than 30 days back (not back at all by a suspended agency), and the key never anchors again.
+    function testFuzz_compromiseKey_anyDates(
+        uint64[6] memory dates,
+        uint32[6] memory steps,
+        uint64 consent,
+        uint8 suspended
+    ) public {
         uint256 time = NOW;
         uint64 before = 0;
         for (uint256 i = 0; i < 6; ++i) {
@@ -143,19 +151,21 @@ contract TrustRegistryFuzzTest is Fixture {
             vm.warp(time);
             // Half the tries near the present, where the rules bite.
             uint64 since = dates[i] % 2 == 0 ? dates[i] : uint64(time + 1 days - (dates[i] % 60 days));
+            if (i == suspended % 8) _root(abi.encodeCall(trust.suspendAgency, (office)));
+            uint256 alone = i < suspended % 8 ? 30 days : 0;
             if (i == 3 && consent != 0 && consent <= time) {
                 _root(abi.encodeCall(trust.consentToCompromise, (keyId, consent)));
             }
             bool consented = trust.consentOf(keyId) != 0 && since >= trust.consentOf(keyId);
             bool good = since != 0 && since <= time && (before == 0 || since < before)
-                && (uint256(since) + 30 days >= time || consented);
+                && (uint256(since) + alone >= time || consented);
             vm.prank(_admin("office"));
             (bool done,) = address(trust).call(abi.encodeCall(trust.compromiseKey, (keyId, since)));
             vm.assertTrue(done == good, "rules of the date");
             if (good) before = since;
             (,,,,, uint64 stored) = trust.keyOf(keyId);
             vm.assertEq(stored, before);
-            vm.assertTrue(_entitled(keyId) == (before == 0), "a compromised key never anchors");
+            vm.assertTrue(_entitled(keyId) == (before == 0 && alone != 0), "a compromised key never anchors");
         }
     }
 

@@ -18,6 +18,11 @@ contract TrustRegistryGasTest is Gas {
         _byRoot("addAgency, with accreditor", abi.encodeCall(trust.addAgency, (keccak256("city"), _admin("city"), 1)));
         _byRoot("accredit, by root", abi.encodeCall(trust.accredit, (1, DEGREE, LATER, true)));
         _byAdmin("accredit, by grantor", "ministry", abi.encodeCall(trust.accredit, (2, DEGREE, LATER, true)));
+        vm.snapshotValue(
+            "TrustRegistry",
+            "offerService",
+            _gas(_sender("city"), address(trust), abi.encodeCall(trust.offerService, (2)))
+        );
         _byAdmin("addSender", "city", abi.encodeCall(trust.addSender, (_sender("city"))));
         _byAdmin(
             "registerKey", "city", abi.encodeCall(trust.registerKey, (_multikey("city"), uint64(NOW), uint64(LATER)))
@@ -25,8 +30,7 @@ contract TrustRegistryGasTest is Gas {
         _byAdmin("suspendAgency, one sender", "ministry", abi.encodeCall(trust.suspendAgency, (2)));
         _byAdmin("readmitAgency, one sender", "ministry", abi.encodeCall(trust.readmitAgency, (2)));
         for (uint160 i = 1; i < 8; ++i) {
-            vm.prank(_admin("city"));
-            trust.addSender(address(0x5000 + i));
+            _addSender("city", address(0x5000 + i));
         }
         _byAdmin("suspendAgency, eight senders", "ministry", abi.encodeCall(trust.suspendAgency, (2)));
         _byAdmin("removeSender, of eight", "city", abi.encodeCall(trust.removeSender, (address(0x5003))));
@@ -34,6 +38,8 @@ contract TrustRegistryGasTest is Gas {
         _byAdmin("compromiseKey", "city", abi.encodeCall(trust.compromiseKey, (1, NOW - 90 days)));
         _byAdmin("retireKey", "city", abi.encodeCall(trust.retireKey, (1)));
         _byAdmin("endAccreditation", "ministry", abi.encodeCall(trust.endAccreditation, (2, DEGREE)));
+        _byRoot("setKeyLimit", abi.encodeCall(trust.setKeyLimit, (2, 64)));
+        _offer(OUTSIDER, 1);
         _byAdmin("transferAdmin", "ministry", abi.encodeCall(trust.transferAdmin, (OUTSIDER)));
         _byRoot("setAdmin", abi.encodeCall(trust.setAdmin, (1, _admin("ministry"))));
         _byRoot("mergeAgency, seven senders", abi.encodeCall(trust.mergeAgency, (2, 1)));

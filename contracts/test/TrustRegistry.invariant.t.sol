@@ -23,6 +23,7 @@ contract TrustRegistryInvariantTest is Campaign {
             (ITrustRegistry.AccountKind kind, uint64 agencyId) = trust.accountOf(people[i]);
             vm.assertEq(uint256(kind), uint256(world.kindOf(people[i])), "kind");
             vm.assertEq(agencyId, world.officeOf(people[i]));
+            vm.assertEq(trust.offerOf(people[i]), world.offerOf(people[i]));
             if (kind == ITrustRegistry.AccountKind.Member) ++members;
         }
         (uint256 counted, uint256 threshold) = trust.rootAuthority();
@@ -44,6 +45,9 @@ contract TrustRegistryInvariantTest is Campaign {
             vm.assertEq(admin, boss, "admin");
             vm.assertEq(accreditor, above);
             vm.assertEq(successor, heir);
+            (uint64 registered, uint64 limit) = trust.keyLimitOf(id);
+            vm.assertEq(registered, world.keysOf(id));
+            vm.assertEq(limit, world.keyLimitOf(id));
             (ITrustRegistry.AccountKind kind, uint64 office) = trust.accountOf(admin);
             vm.assertEq(uint256(kind), uint256(ITrustRegistry.AccountKind.Admin), "its admin is an admin");
             vm.assertEq(office, id);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Errors} from "@openzeppelin/contracts/utils/Errors.sol";
 import {Fixture} from "./Fixture.sol";
+import {Vm} from "./Vm.sol";
 import {ITrustRegistry} from "../src/interfaces/ITrustRegistry.sol";
 
 /// @title The root authority: who signs, in which order, how often; and that no account has two offices
@@ -94,6 +95,20 @@ contract TrustRegistryOwnerTest is Fixture {
         trust.execute(call, DEADLINE, signatures);
         vm.assertTrue(_isMember(NEW_MEMBER), "added");
         vm.assertEq(trust.rootNonce(), 1);
+    }
+
+    /// @dev So that whoever finds the nonce used up sees whether it was by the same call, carried by somebody else.
+    function test_execute_saysWhichCallUsedTheNonce() public {
+        _root(abi.encodeCall(trust.setThreshold, (2)));
+        bytes memory call = _call();
+        bytes[] memory signatures = _sign(call, 1, DEADLINE, _pair(memberKeys[0], memberKeys[1]));
+        vm.recordLogs();
+        trust.execute(call, DEADLINE, signatures);
+        Vm.Log[] memory logs = vm.getRecordedLogs();
+        vm.assertEq(logs.length, 2);
+        vm.assertEq(logs[0].topics[0], ITrustRegistry.RootCalled.selector, "before what it did");
+        vm.assertEq(keccak256(logs[0].data), keccak256(abi.encode(1, keccak256(call))), "nonce and digest");
+        vm.assertEq(logs[1].topics[0], ITrustRegistry.MemberAdded.selector, "what it did");
     }
 
     function test_execute_byAllMembers() public {
@@ -496,8 +511,7 @@ contract TrustRegistryOwnerTest is Fixture {
         uint64 agencyId = _addAgency("office", 0);
         address former = _member(2);
         _root(abi.encodeCall(trust.removeMember, (former)));
-        vm.prank(_admin("office"));
-        trust.addSender(former);
+        _addSender("office", former);
         vm.prank(_admin("office"));
         trust.removeSender(former);
         _root(abi.encodeCall(trust.setAdmin, (agencyId, former)));

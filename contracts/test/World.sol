@@ -39,6 +39,9 @@ abstract contract Model is Fixture {
     uint64 public threshold;
     mapping(address => ITrustRegistry.AccountKind) public kindOf;
     mapping(address => uint64) public officeOf;
+    mapping(address => uint64) public offerOf;
+    mapping(uint64 => uint64) public keysOf;
+    mapping(uint64 => uint64) public keyLimitOf;
     mapping(uint64 => Agency) public agency;
     mapping(uint64 => mapping(uint64 => Grant)) public grant;
     mapping(uint64 => Key) public key;
@@ -46,6 +49,10 @@ abstract contract Model is Fixture {
 
     function _free(address account) internal view returns (bool) {
         return account != address(0) && account != address(trust) && kindOf[account] == ITrustRegistry.AccountKind.None;
+    }
+
+    function _offered(address account, uint64 office) internal view returns (bool) {
+        return _free(account) && office != 0 && offerOf[account] == office;
     }
 
     function _active(uint64 id) internal view returns (bool) {
@@ -87,7 +94,25 @@ abstract contract Model is Fixture {
         uint256 depth = _depth(caller, typeId);
         if (caller == id || depth == 0 || depth > 2 || !grant[caller][typeId].mayDelegate) return false;
         uint64 before = grant[id][typeId].grantor;
-        return !_runs(id, typeId) || before == caller || _merged(before);
+        return grant[id][typeId].until == 0 || before == caller || _merged(before) || _overrules(caller, id, before);
+    }
+
+    /// @dev The accreditor decides over what other agencies gave, not over what the root authority gave.
+    function _overrules(uint64 caller, uint64 id, uint64 grantor) internal view returns (bool) {
+        return grantor != 0 && _active(caller) && agency[id].accreditor == caller;
+    }
+
+    function _mayEnd(uint64 caller, uint64 id, uint64 typeId) internal view returns (bool) {
+        Grant storage given = grant[id][typeId];
+        if (given.until == 0) return false;
+        return caller == 0 || given.grantor == caller || _overrules(caller, id, given.grantor);
+    }
+
+    /// @dev The day before which a key cannot be declared compromised.
+    function _earliest(uint64 keyId) internal view returns (uint256) {
+        uint256 alone = block.timestamp - (_active(key[keyId].agency) ? 30 days : 0);
+        uint64 consent = key[keyId].consent;
+        return consent != 0 && consent < alone ? consent : alone;
     }
 
     function _isEntitled(address sender, uint64 typeId, uint64 keyId) internal view returns (bool) {
@@ -109,6 +134,7 @@ abstract contract Model is Fixture {
     function _appoint(address account, ITrustRegistry.AccountKind kind, uint64 office) internal {
         kindOf[account] = kind;
         officeOf[account] = office;
+        delete offerOf[account];
     }
 
     function _dismiss(address account) internal {
@@ -167,6 +193,7 @@ contract World is Model {
             address admin = _person(2 + 2 * i);
             _root("addAgency", abi.encodeCall(trust.addAgency, (_name(), admin, i / 2)), true);
             _addAgency(admin, i / 2);
+            _call("offerService", _person(3 + 2 * i), abi.encodeCall(trust.offerService, (i)), true);
             _call("addSender", admin, abi.encodeCall(trust.addSender, (_person(3 + 2 * i))), true);
             _addSender(_person(3 + 2 * i), i);
             _register(i, admin, _name(), NOW, NOW + 3650 days);
@@ -239,7 +266,7 @@ contract World is Model {
                 _changeAdmin(id, one);
             }
         } else if (what == 2 && _below(6) == 0) {
-            uint64 heir = _someAgency();
+            uint64 heir = _below(4) == 0 ? id : _someAgency();
             bool allowed = _exists(id) && !_merged(id) && heir != id && _active(heir) && agency[id].line < 8;
             if (_root("mergeAgency", abi.encodeCall(trust.mergeAgency, (id, heir)), allowed)) {
                 agency[id].status = ITrustRegistry.AgencyStatus.Merged;
@@ -250,6 +277,11 @@ contract World is Model {
             uint8 kind = uint8(_below(4));
             if (types >= 5) return;
             if (_root("addType", abi.encodeCall(trust.addType, (_name(), kind)), kind == 1 || kind == 2)) ++types;
+        } else if (what == 4) {
+            uint64 limit = uint64(keysOf[id] + _below(8));
+            if (_root("setKeyLimit", abi.encodeCall(trust.setKeyLimit, (id, limit)), _exists(id))) {
+                keyLimitOf[id] = limit;
+            }
         }
     }
 
@@ -295,18 +327,36 @@ contract World is Model {
         (uint64 office, address admin) = _someOffice();
         uint64 id = _someAgency();
         uint64 typeId = uint64(_below(types + 2));
+        if (_below(2) == 0) (office, admin, id) = _rivals(typeId, office, admin, id);
+        uint64 before = grant[id][typeId].grantor;
+        bool overrules = office != 0 && before != office && _overrules(office, id, before);
         if (_below(4) > 0) {
             uint64 until = uint64(block.timestamp + _below(1000 days) - 20 days);
             bool mayDelegate = _below(4) > 0;
             bool allowed = _mayAccredit(office, id, typeId, until) && (office == 0 || _active(office));
             bytes memory call = abi.encodeCall(trust.accredit, (id, typeId, until, mayDelegate));
-            if (_by("accredit", admin, call, allowed)) grant[id][typeId] = Grant(office, until, mayDelegate);
+            if (_by("accredit", admin, call, allowed)) {
+                uint64 own = grant[office][typeId].until;
+                if (office != 0 && own < until) until = own;
+                grant[id][typeId] = Grant(office, until, mayDelegate);
+                if (overrules) ++done["overrule"];
+            }
         } else {
-            bool allowed = grant[id][typeId].until != 0 && (office == 0 || grant[id][typeId].grantor == office);
+            bool allowed = _mayEnd(office, id, typeId);
             if (_by("endAccreditation", admin, abi.encodeCall(trust.endAccreditation, (id, typeId)), allowed)) {
                 delete grant[id][typeId];
+                if (overrules) ++done["overrule"];
             }
         }
+    }
+
+    /// @dev Anybody offers an agency its service, or withdraws that.
+    function offer(uint256 seed) external {
+        _seed = seed;
+        address one = _someone();
+        uint64 office = _below(6) == 0 ? 0 : _someAgency();
+        bool allowed = _free(one) && (office == 0 || _exists(office));
+        if (_call("offerService", one, abi.encodeCall(trust.offerService, (office)), allowed)) offerOf[one] = office;
     }
 
     /// @dev An admin names senders or hands over.
@@ -316,14 +366,15 @@ contract World is Model {
         address admin = agency[office].admin;
         if (admin == address(0)) return;
         address one = _someone();
+        if (_below(3) > 0) one = _offering(office, one);
         uint256 what = _below(5);
         if (what == 0) {
-            bool allowed = _active(office) && _free(one);
+            bool allowed = _active(office) && _offered(one, office);
             if (_call("transferAdmin", admin, abi.encodeCall(trust.transferAdmin, (one)), allowed)) {
                 _changeAdmin(office, one);
             }
         } else if (what < 4) {
-            bool allowed = _active(office) && _free(one) && agency[office].senders < 8;
+            bool allowed = _active(office) && _offered(one, office) && agency[office].senders < 8;
             if (_call("addSender", admin, abi.encodeCall(trust.addSender, (one)), allowed)) _addSender(one, office);
         } else {
             one = _likely(ITrustRegistry.AccountKind.Sender);
@@ -357,8 +408,7 @@ contract World is Model {
             uint64 since = _someDate();
             Key storage k = key[keyId];
             bool allowed = keyId != 0 && k.agency == office && since > 0 && since <= block.timestamp
-                && (k.since == 0 || since < k.since)
-                && (since + 30 days >= block.timestamp || (k.consent != 0 && since >= k.consent));
+                && (k.since == 0 || since < k.since) && since >= _earliest(keyId);
             if (_call("compromiseKey", admin, abi.encodeCall(trust.compromiseKey, (keyId, since)), allowed)) {
                 vm.assertTrue(k.since == 0 || since < k.since, "a compromise never moves later");
                 k.since = since;
@@ -505,9 +555,11 @@ contract World is Model {
     function _register(uint64 office, address admin, bytes32 bits, uint64 from, uint64 until) private {
         bytes memory multikey = abi.encodePacked(hex"ed01", bits);
         bytes32 keyHash = sha256(multikey);
-        bool allowed = _active(office) && from < until && until > block.timestamp && !_registered[office][keyHash];
+        bool allowed = _active(office) && from < until && until > block.timestamp && !_registered[office][keyHash]
+            && keysOf[office] < keyLimitOf[office];
         if (_call("registerKey", admin, abi.encodeCall(trust.registerKey, (multikey, from, until)), allowed)) {
             _registered[office][keyHash] = true;
+            ++keysOf[office];
             key[++keys] = Key(office, from, until, 0, 0, false, keyHash);
         }
     }
@@ -515,6 +567,7 @@ contract World is Model {
     function _addAgency(address admin, uint64 accreditor) private {
         agency[++agencies] = Agency(ITrustRegistry.AgencyStatus.Active, accreditor, 0, 0, 0, admin);
         _appoint(admin, ITrustRegistry.AccountKind.Admin, agencies);
+        keyLimitOf[agencies] = 32;
     }
 
     function _addSender(address account, uint64 office) private {
@@ -530,7 +583,7 @@ contract World is Model {
 
     /// @dev A call of any function that changes something, with arguments that would often be right for its owner.
     function _anyCall() private returns (bytes memory) {
-        uint256 what = _below(19);
+        uint256 what = _below(20);
         address one = _someone();
         uint64 id = _someAgency();
         uint64 keyId = _someKey();
@@ -552,6 +605,7 @@ contract World is Model {
         if (what == 15) return abi.encodeCall(trust.retireKey, (keyId));
         if (what == 16) return abi.encodeCall(trust.compromiseKey, (keyId, uint64(block.timestamp)));
         if (what == 17) return abi.encodeCall(trust.removeSender, (_likely(ITrustRegistry.AccountKind.Sender)));
+        if (what == 18) return abi.encodeCall(trust.setKeyLimit, (id, 1000));
         return abi.encodeCall(
             trust.registerKey, (abi.encodePacked(hex"ed01", _name()), uint64(block.timestamp), type(uint64).max)
         );
@@ -602,6 +656,14 @@ contract World is Model {
         }
     }
 
+    /// @dev Somebody who offered the office its service, if there is one.
+    function _offering(uint64 office, address other) private view returns (address) {
+        for (uint256 i = 0; i < PEOPLE; ++i) {
+            if (_offered(_person(i), office)) return _person(i);
+        }
+        return other;
+    }
+
     /// @dev A type the office is accredited for, if one is found quickly.
     function _ownType(uint64 office) private returns (uint64 typeId) {
         for (uint256 i = 0; i < 6; ++i) {
@@ -615,6 +677,21 @@ contract World is Model {
             if (agency[id].accreditor == office && !_merged(id)) return id;
         }
         return other;
+    }
+
+    /// @dev An active accreditor and its agency that another agency accredited, if there are such.
+    function _rivals(uint64 typeId, uint64 office, address admin, uint64 other)
+        private
+        returns (uint64, address, uint64)
+    {
+        uint64 first = uint64(_below(agencies));
+        for (uint64 i = 0; i < agencies; ++i) {
+            uint64 id = 1 + ((first + i) % agencies);
+            uint64 above = agency[id].accreditor;
+            uint64 grantor = grant[id][typeId].grantor;
+            if (_active(above) && grantor != 0 && grantor != above) return (above, agency[above].admin, id);
+        }
+        return (office, admin, other);
     }
 
     /// @dev The root authority (0, no account) or an agency with its admin.

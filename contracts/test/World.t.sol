@@ -5,7 +5,7 @@ import {Campaign} from "./Campaign.sol";
 
 /// @title The invariants' world does real work: everything it can try succeeds often, and is refused often
 contract WorldTest is Campaign {
-    uint256 private constant CALLS = 3000;
+    uint256 private constant CALLS = 4000;
 
     function test_world_doesRealWork() public {
         bytes4[] memory actions = _actions();
@@ -14,7 +14,7 @@ contract WorldTest is Campaign {
             (bool ok,) = address(world).call(abi.encodeWithSelector(actions[seed % actions.length], seed));
             vm.assertTrue(ok, "the world never fails");
         }
-        string[19] memory both = [
+        string[20] memory both = [
             "addMember",
             "removeMember",
             "rotateMember",
@@ -33,12 +33,15 @@ contract WorldTest is Campaign {
             "registerKey",
             "retireKey",
             "compromiseKey",
-            "addAgency"
+            "addAgency",
+            "offerService"
         ];
         for (uint256 i = 0; i < both.length; ++i) {
             vm.assertGe(world.done(both[i]), 2, string.concat("done: ", both[i]));
             vm.assertGe(world.refused(both[i]), 2, string.concat("refused: ", both[i]));
         }
+        vm.assertGe(world.done("setKeyLimit"), 2, "changed limits");
+        vm.assertGe(world.done("overrule"), 2, "accreditations replaced or ended by the accreditor");
         vm.assertGe(world.done("anchor"), 40, "anchors");
         vm.assertGe(world.refused("anchor"), 40, "refused anchors");
         vm.assertGe(world.refused("anchor twice"), 5, "anchors refused as repeated alone");

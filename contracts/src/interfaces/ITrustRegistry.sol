@@ -36,6 +36,8 @@ interface ITrustRegistry {
     error NotMember(address account);
     /// @notice Revert when an account to be appointed already is a member, an admin or a sender.
     error AccountTaken(address account, AccountKind kind);
+    /// @notice Revert when an admin would appoint an account that did not offer its service to the agency.
+    error NotOffered(address account, uint64 agencyId);
     /// @notice Revert when an account to be appointed is zero or this registry.
     error AccountImpossible(address account);
 
@@ -82,7 +84,8 @@ interface ITrustRegistry {
     error UntilPassed(uint64 until);
     /// @notice Revert when an agency would accredit itself.
     error SelfAccreditation(uint64 agencyId);
-    /// @notice Revert when an accreditation that another grantor gave is still running.
+    /// @notice Revert when another grantor gave the accreditation, it was not ended, and the caller does not overrule
+    ///         that grantor.
     error AccreditedByAnother(uint64 agencyId, uint64 typeId, uint64 grantorId);
     /// @notice Revert when the agency, or one its accreditation rests on, holds no running one for the type.
     error NotAccredited(uint64 agencyId, uint64 typeId);
@@ -90,7 +93,7 @@ interface ITrustRegistry {
     error MayNotDelegate(uint64 agencyId, uint64 typeId);
     /// @notice Revert when an agency stands three accreditations below the root authority: none may rest on its own.
     error DelegationTooDeep(uint64 agencyId, uint64 typeId);
-    /// @notice Revert when the caller did not grant the accreditation.
+    /// @notice Revert when the caller neither granted the accreditation nor overrules its grantor.
     error NotGrantor(address caller);
 
     /// @notice Revert when the key is not an Ed25519 Multikey: 0xed01 and 32 bytes.
@@ -99,6 +102,8 @@ interface ITrustRegistry {
     error ValidityImpossible(uint64 validFrom, uint64 validUntil);
     /// @notice Revert when the agency registered these key bytes before; a retired or compromised key never returns.
     error KeyExists(uint64 agencyId, bytes32 keyHash);
+    /// @notice Revert when the agency registered as many keys as it may.
+    error TooManyKeys(uint64 agencyId, uint64 limit);
     /// @notice Revert when no key has this id.
     error KeyUnknown(uint64 keyId);
     /// @notice Revert when the key belongs to another agency.
@@ -115,11 +120,15 @@ interface ITrustRegistry {
     error CompromiseDateImpossible(uint64 since);
     /// @notice Revert when a date of compromise would be left as it is or moved later.
     error CompromiseOnlyEarlier(uint64 keyId, uint64 since);
-    /// @notice Revert when a compromise is dated back by more than 30 days beyond what was consented to.
+    /// @notice Revert when a compromise is dated back further than was consented to: by more than 30 days, or, if the
+    ///         agency is suspended or merged, at all.
     error CompromiseNeedsConsent(uint64 keyId, uint64 since);
 
     // --------------------------------------------------------------------------------------------------- events
 
+    /// @notice The root authority made a call: `callDigest` is its Keccak-256. Nonces count 0, 1, 2, ... What the call
+    ///         did follows within the transaction.
+    event RootCalled(uint256 nonce, bytes32 callDigest);
     /// @notice An account became a member of the root authority. Only by the constructor or a signed call.
     event MemberAdded(address indexed member);
     /// @notice An account ceased to be a member. The threshold can still be reached.
@@ -151,6 +160,7 @@ interface ITrustRegistry {
     event TypeAdded(uint64 indexed typeId, bytes32 nameDigest, uint8 kind);
     /// @notice The agency may anchor for the type until then (exclusive), as long as every accreditation above it up
     ///         to the root authority (`grantorId` 0) runs and may be delegated. Replaces an earlier one of the pair.
+    ///         `until` is no later than that of the grantor's own at that time.
     event Accredited(uint64 indexed agencyId, uint64 indexed typeId, uint64 grantorId, uint64 until, bool mayDelegate);
     /// @notice The accreditation of the pair ended in this block. Only after an `Accredited` of the pair.
     event AccreditationEnded(uint64 indexed agencyId, uint64 indexed typeId);
@@ -166,6 +176,8 @@ interface ITrustRegistry {
         uint64 validFrom,
         uint64 validUntil
     );
+    /// @notice The agency may register so many keys in all from now on. It begins with 32.
+    event KeyLimitChanged(uint64 indexed agencyId, uint64 limit);
     /// @notice The key anchors no more. Final.
     event KeyRetired(uint64 indexed agencyId, uint64 indexed keyId);
     /// @notice Those above the agency consent to a date of compromise not before `since`. The last consent counts.
@@ -206,9 +218,12 @@ interface ITrustRegistry {
     function suspendAgency(uint64 agencyId) external;
     /// @notice Root or accreditor: end a suspension; one by the root authority only by the root authority.
     function readmitAgency(uint64 agencyId) external;
-    /// @notice Admin of an active agency: hand the office over.
+    /// @notice Any account without an office: let the agency's admin appoint it, sender or admin, once. Replaces an
+    ///         earlier offer; agency 0 withdraws it. It gives no right, and any appointment uses it up.
+    function offerService(uint64 agencyId) external;
+    /// @notice Admin of an active agency: hand the office over to an account that offered its service to the agency.
     function transferAdmin(address admin) external;
-    /// @notice Admin of an active agency: let an account send.
+    /// @notice Admin of an active agency: let an account that offered its service to the agency send.
     function addSender(address sender) external;
     /// @notice Admin, whatever the agency's status: an account may no longer send.
     function removeSender(address sender) external;
@@ -218,15 +233,19 @@ interface ITrustRegistry {
     /// @notice Root: add a credential type (kind 1) or a record type (kind 2).
     function addType(bytes32 nameDigest, uint8 kind) external returns (uint64 typeId);
     /// @notice Root, or the admin of an active agency whose own accreditation may be delegated: accredit an agency.
-    ///         Replaces one that is over, that the same grantor gave, or whose grantor was merged; the root authority
-    ///         replaces any.
+    ///         Replaces one, running or over, that the same grantor gave or whose grantor was merged; the agency's
+    ///         accreditor replaces one of any other agency's, the root authority any. One that was ended is nobody's.
+    /// @param until First second at which it is over; one by an agency ends no later than that agency's own.
     function accredit(uint64 agencyId, uint64 typeId, uint64 until, bool mayDelegate) external;
-    /// @notice Root or the grantor's admin, whatever the grantor's status: end an accreditation now.
+    /// @notice Root or the grantor's admin, whatever the grantor's status, or the admin of the agency's active
+    ///         accreditor if another agency is the grantor: end an accreditation now.
     function endAccreditation(uint64 agencyId, uint64 typeId) external;
 
     // ----------------------------------------------------------------------------------------------------- keys
 
-    /// @notice Admin of an active agency: register a signing key.
+    /// @notice Root: change how many keys an agency may register in all, those that ended counted. Takes no key away.
+    function setKeyLimit(uint64 agencyId, uint64 limit) external;
+    /// @notice Admin of an active agency: register a signing key, up to the agency's limit.
     /// @param multikey 0xed01 and the 32 bytes of an Ed25519 public key.
     /// @param validFrom First second at which it may anchor.
     /// @param validUntil First second at which it may no longer.
@@ -236,6 +255,7 @@ interface ITrustRegistry {
     /// @notice Root or accreditor: consent that the key's agency dates a compromise back as far as `since`.
     function consentToCompromise(uint64 keyId, uint64 since) external;
     /// @notice Admin, whatever the agency's status: declare a key compromised since a date, or move the date earlier.
+    ///         Before this block by 30 days, or for a suspended or merged agency at all, only as far as consented to.
     function compromiseKey(uint64 keyId, uint64 since) external;
 
     // ---------------------------------------------------------------------------------------------------- views
@@ -252,6 +272,8 @@ interface ITrustRegistry {
 
     /// @notice What an account is, and of which agency (0 for members and for nobody).
     function accountOf(address account) external view returns (AccountKind kind, uint64 agencyId);
+    /// @notice The agency an account without an office offers its service to; 0 if none.
+    function offerOf(address account) external view returns (uint64 agencyId);
     /// @notice Number of members, and how many of them must sign.
     function rootAuthority() external view returns (uint256 members, uint256 threshold);
     /// @notice Number the next signed call must carry; each executed call raises it by one.
@@ -261,7 +283,7 @@ interface ITrustRegistry {
         external
         view
         returns (AgencyStatus status, address admin, uint64 accreditorId, uint64 successorId);
-    /// @notice The running accreditation of the pair itself, without those above it; zeros if none or ended.
+    /// @notice The accreditation of the pair itself, running or over, without those above it; zeros if none or ended.
     function accreditationOf(uint64 agencyId, uint64 typeId)
         external
         view
@@ -278,6 +300,8 @@ interface ITrustRegistry {
             bool retired,
             uint64 compromisedSince
         );
+    /// @notice How many keys an agency registered in all, and how many it may; zeros for an unknown id.
+    function keyLimitOf(uint64 agencyId) external view returns (uint64 registered, uint64 limit);
     /// @notice The earliest date of compromise consented to for a key; 0 if none.
     function consentOf(uint64 keyId) external view returns (uint64 since);
     /// @notice How many there are, which is also the last id of each.
