@@ -37,7 +37,9 @@ def spooled(chunks: Iterable[Sequence[NewDraft]], folder: Path | None) -> Iterat
 
     Raises whatever ``chunks`` raises; Unavailable ``records.disk-full``, Misconfigured ``records.read-only``.
     """
-    with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY if folder else 0, dir=folder) as file:
+    with tempfile.SpooledTemporaryFile(
+        max_size=IN_MEMORY if folder else 0, dir=str(folder) if folder else None
+    ) as file:
         cipher = AESGCM(AESGCM.generate_key(256))
         pieces = 0
         for chunk in chunks:

@@ -8,6 +8,10 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "base58.malformed": ("文本不是 base58btc 编码。", "使用比特币字母表，其中没有 0、O、I 和 l。"),
     "base64url.malformed": ("文本不是 base64url 编码。", "使用 RFC 4648 第 5 节的 URL 字母表，不加填充。"),
     "bundle.chunk": ("所附的状态分块解压后不是恰好 1 KiB。", "请持有人出示签发机关给出的原始文件。"),
+    "bundle.context-unknown": (
+        "证照所指的术语文件不属于这里保存的任何类型版本。",
+        "登记签发时所用的类型版本：onceledger type add。",
+    ),
     "bundle.member": (
         "证明文件中有一部分的成员缺失、多余或类型不对（{cause}）。",
         "请持有人出示签发机关给出的原始文件。",

@@ -40,6 +40,7 @@ STATUS: Final[dict[str, tuple[str, str]]] = {
         "终局的原因只给一条，一次暂停终止后才可有下一次。",
     ),
     "status-reasons.size": ("状态原因超过 1,048,576 条或 64 MiB。", "关闭该列表，另开新的列表。"),
+    "status-statement.size": ("状态列表的签名不是 32 字节的密钥摘要和 64 字节的签名。", "重新获取状态包。"),
     "status.list-exists": ("已有使用该编号的状态列表。", "取下两个未用的编号。"),
     "status.list-unknown": ("没有这一对状态列表。", "先添加它们。"),
     "status.not-published": ("没有该编号的状态列表，或尚未公布。", "核对编号；刚签发的请几分钟后再查。"),
