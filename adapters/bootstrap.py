@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,7 @@ from ledger.errors import Conflict, NotFound
 from ledger.keccak import keccak256
 from ledger.pressing import Press
 from ledger.registry_events import Contracts
+from ledger.remembered_anchors import RememberedAnchors
 
 VALIDATORS: Final = 4
 MEMBERS: Final = 3
@@ -65,6 +66,7 @@ class Installation:
     blobs: BlockStore
     chain: Chain
     embedded: EmbeddedChain | None
+    anchors: RememberedAnchors = field(default_factory=RememberedAnchors)
 
     def sender(self, account: str, agency_id: int = 0) -> TransactionSender:
         """The sender of an account, by the name of its key."""

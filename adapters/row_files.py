@@ -71,7 +71,7 @@ def read_rows(stream: BinaryIO, kind: str) -> RowFile:
     Raises MalformedInput, here or while ``rows`` is read: ``rows.unknown-kind``, ``rows.empty``, ``rows.not-utf8``,
     ``rows.nul-byte``, ``rows.line-too-long``, ``rows.csv-quotes``, ``rows.header-repeats``, ``rows.header-blank``,
     ``rows.too-many-columns`` and, for XLSX, what ``xlsx_rows`` raises. As a row's value: ``row.too-many-cells``,
-    ``row.too-few-cells``, ``row.not-an-object``, ``row.number-too-long``, ``json.*``.
+    ``row.too-few-cells``, ``row.not-an-object``, ``row.number-too-long``, ``row.too-long``, ``json.*``.
     """
     if kind not in _READERS:
         raise MalformedInput(

@@ -2,7 +2,8 @@
 
 Dates become ``YYYY-MM-DD`` (with a time of day ``YYYY-MM-DDTHH:MM:SS``), numbers their digits, truth values ``true``
 and ``false``; of a formula the value that the spreadsheet program stored. An XLSX file is a ZIP of XML, both of which
-can be made to explode, so sizes are added up before anything is unpacked.
+can be made to explode: sizes are added up before anything is unpacked, and ``adapters.xlsx_scan`` goes through every
+part before it is read.
 """
 
 from __future__ import annotations
@@ -17,17 +18,16 @@ from typing import Any, BinaryIO, Final
 import openpyxl
 
 from adapters.table_shape import MAX_COLUMNS, check_names, empty, too_many_columns, wrong_width
+from adapters.xlsx_scan import MAX_ROW, MAX_ROWS, scan, too_large, too_many_rows
 from ledger.errors import MalformedInput, OnceledgerError
 
 MAX_UNPACKED: Final = 512 << 20
 """Bytes of all parts: some 600,000 rows of twenty cells. Larger registers come as CSV, which streams."""
-MAX_OTHER_PART: Final = 128 << 20
+MAX_OTHER_PART: Final = 64 << 20
 """Bytes of a part that has to be in memory whole: shared strings, styles."""
 MAX_RATIO: Final = 200
 """Unpacked to packed. Sheets reach 20 to 50; what deflates better than this was made to."""
 MAX_PARTS: Final = 2_000
-MAX_ROWS: Final = 1 << 20
-"""Rows of a sheet (ECMA-376 programs have no more); a file that names a later one would be filled up to it."""
 
 _RATIO_FREE: Final = 1 << 20
 _EXACT: Final = 10**15
@@ -41,9 +41,10 @@ Rows = Iterator[tuple[int, dict[str, Any] | MalformedInput]]
 def xlsx_rows(stream: BinaryIO) -> tuple[tuple[str, ...], Rows]:
     """(header, rows) of the first sheet.
 
-    Raises MalformedInput, here or while rows are read: ``rows.xlsx-unreadable``, ``rows.xlsx-too-large``,
-    ``rows.xlsx-too-many-rows``, ``rows.too-many-columns``, ``rows.empty``, ``rows.header-repeats``,
-    ``rows.header-blank``. As a row's value: ``row.number-too-long``, ``row.too-many-cells``.
+    Raises MalformedInput, here or while rows are read: ``rows.xlsx-unreadable``, ``rows.xlsx-dtd``,
+    ``rows.xlsx-too-large``, ``rows.xlsx-too-many-rows``, ``rows.too-many-columns``, ``rows.empty``,
+    ``rows.header-repeats``, ``rows.header-blank``. As a row's value: ``row.number-too-long``, ``row.too-long``,
+    ``row.too-many-cells``.
     """
     _refuse_bombs(stream)
     sheet_rows = _sheet_rows(stream)
@@ -72,7 +73,12 @@ def _row(cells: list[Any], header: tuple[str, ...]) -> dict[str, Any] | Malforme
                 "Format the column as text and fill it again.",
                 column=name,
             )
-    return {name: _text(cell) for name, cell in zip(header, cells, strict=True)}
+    row = {name: _text(cell) for name, cell in zip(header, cells, strict=True)}
+    if sum(map(len, row.values())) > MAX_ROW:  # cells may all name one long shared string
+        return MalformedInput(
+            "row.too-long", f"The row has more than {MAX_ROW} characters.", "Shorten its cells.", most=MAX_ROW
+        )
+    return row
 
 
 def _text(cell: Any) -> str:
@@ -118,9 +124,7 @@ def _sheet_rows(stream: BinaryIO) -> Iterator[tuple[int, list[Any]]]:
         while cells and cells[-1] in (None, ""):
             cells.pop()
         yield number, cells
-    raise MalformedInput(
-        "rows.xlsx-too-many-rows", f"The sheet names a row after {MAX_ROWS}.", "Send the register as CSV."
-    )
+    raise too_many_rows()
 
 
 def _refuse_bombs(stream: BinaryIO) -> None:
@@ -131,11 +135,10 @@ def _refuse_bombs(stream: BinaryIO) -> None:
     other = max((part.file_size for part in parts if not part.filename.startswith(_SHEET_FOLDER)), default=0)
     dense = any(part.file_size > _RATIO_FREE + MAX_RATIO * part.compress_size for part in parts)
     if len(parts) > MAX_PARTS or total > MAX_UNPACKED or other > MAX_OTHER_PART or dense:
-        raise MalformedInput(
-            "rows.xlsx-too-large",
-            f"The workbook unpacks to more than {MAX_UNPACKED >> 20} MiB, or to far more than its own size.",
-            "Send the register as CSV.",
-        )
+        raise too_large()
+    with _refusing_nonsense(), zipfile.ZipFile(stream) as archive:
+        for part in parts:
+            scan(archive, part)
 
 
 @contextmanager

@@ -28,6 +28,9 @@ HEADERS: Final = {
 }
 """On every answer: it is data, to be shown by nobody as a page."""
 
+METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+"""Methods that are counted and logged by name; a client may invent others without end, and every label is kept."""
+
 DISCONNECTED: Final = 499
 """Logged when the client went away before its answer."""
 
@@ -75,7 +78,7 @@ class Envelope:
 
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", None) or "-"
-        method = scope["method"] if scope["method"].isalpha() and len(scope["method"]) <= 7 else "-"
+        method = scope["method"] if scope["method"] in METHODS else "-"
         self._metrics.request(route, method, status, seconds)
         _ACCESS.info("%s %s %s %d %.3f s", request_id, method, route, status, seconds)
 

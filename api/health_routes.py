@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from api.parts import Parts, Shared
 from api.problems import problem_response
 from api.shapes import answer
+from api.tokens import Holder, Role
 from ledger import trust_pack
 from ledger.errors import NotFound, OnceledgerError, Unavailable
 from ledger.trust_pack_signing import pinned_root
@@ -117,9 +118,12 @@ def readyz(request: Request, parts: Shared) -> Any:
         "Text format 0.0.4.", 'onceledger_credentials{agency="1",state="anchored"} 4.0', media_type="text/plain"
     ),
 )
-def metrics(parts: Shared) -> Response:
-    """No personal data; a proxy in front keeps it from the public all the same."""
-    return Response(parts.metrics.render(), media_type=METRICS_TYPE)
+def metrics(request: Request, parts: Shared) -> Response:
+    """No personal data. What an agency has in which state comes with its operator's token alone; a proxy in front keeps
+    the rest from the public all the same."""
+    holder: Holder | None = request.state.holder
+    agency_id = holder.agency_id if holder is not None and holder.role is Role.OPERATOR else None
+    return Response(parts.metrics.render(agency_id), media_type=METRICS_TYPE)
 
 
 def _checks(parts: Parts) -> Iterator[tuple[str, Callable[[], object]]]:

@@ -1,5 +1,9 @@
 """JSON bodies are read as strictly as everything else that may end up under a signature (``ledger.canonical_json``):
-one text of UTF-8, no key twice, no endless nesting, within a size. FastAPI's own parser would take all of that."""
+one text of UTF-8, no key twice, no endless nesting, within a size. FastAPI's own parser would take all of that.
+
+Parsing happens in threads, and few at a time: on the event loop one large body would hold up every other request, and
+in all threads at once many would.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,25 @@ from collections.abc import Callable, Coroutine
 from email.message import Message
 from typing import Any, Final
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope
 
+from api.gate import OPEN
 from api.problems import TooLarge, WrongMedia
 from ledger import canonical_json
 from ledger.canonical_json import Limits
 
 MAX_JSON: Final = 8 << 20
 """200,000 business numbers, or eight of the largest bundles. Files go as uploads, which are not held in memory."""
+
+MAX_OPEN_JSON: Final = 2 << 20
+"""Of the addresses that want no token: they take one bundle, and the largest has half of it."""
+
+PARSED_AT_ONCE: Final = 2
+"""Bodies of one address in threads; the next waits, and takes no thread from those who ask something small."""
 
 _LIMITS: Final = Limits(max_bytes=MAX_JSON)
 
@@ -33,13 +46,16 @@ class StrictJsonRoute(APIRoute):
         handle = super().get_route_handler()
         if self.body_field is None:
             return handle
+        is_open = any((method, self.path) in OPEN for method in self.methods or ())
+        most = MAX_OPEN_JSON if is_open else MAX_JSON
+        turns = CapacityLimiter(PARSED_AT_ONCE)
 
         async def handler(request: Request) -> Response:
-            body = await _read(request)
+            body = await _read(request, most)
             value = None
             if body:
                 _require_json(request)
-                value = canonical_json.parse(body, limits=_LIMITS, allow_floats=True)
+                value = await run_sync(_parse, body, limiter=turns)
             return await handle(_ReadRequest(request.scope, request.receive, body, value))
 
         return handler
@@ -60,14 +76,18 @@ class _ReadRequest(Request):
         return self._value
 
 
-async def _read(request: Request) -> bytes:
+def _parse(body: bytes) -> Any:
+    return canonical_json.parse(body, limits=_LIMITS, allow_floats=True)
+
+
+async def _read(request: Request, most: int) -> bytes:
     content = bytearray()
     async for piece in request.stream():
         content += piece
-        if len(content) > MAX_JSON:
+        if len(content) > most:
             raise TooLarge(
                 "http.body-too-large",
-                f"The JSON body is larger than {MAX_JSON} bytes.",
+                f"The JSON body is larger than {most} bytes.",
                 "Send less at a time; registers go as uploads.",
             )
     return bytes(content)

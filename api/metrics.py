@@ -1,5 +1,6 @@
-"""Figures for Prometheus: requests, the worker's doings, and how many credentials stand where.
+"""Figures for Prometheus: requests, the worker's doings, and for an agency's operator how many credentials stand where.
 
+What an agency issues and revokes is not everybody's business, so its counts want its operator's token, as elsewhere.
 Labels are routes, states, steps and codes: never a number of a credential, and no address as it was sent.
 """
 
@@ -41,7 +42,7 @@ class Metrics:
             "onceledger_worker_last_round_timestamp_seconds", "End of the worker's last round.", registry=self._registry
         )
         ProcessCollector(registry=self._registry)
-        self._registry.register(_Stocks(inst))
+        self._inst = inst
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """A request was answered."""
@@ -65,23 +66,30 @@ class Metrics:
         """The worker went through all agencies."""
         self._rounds.set(time())
 
-    def render(self) -> bytes:
-        """Text format 0.0.4."""
-        return generate_latest(self._registry)
+    def render(self, agency_id: int | None = None) -> bytes:
+        """Text format 0.0.4: what is counted here, and the stocks of an agency where one is named."""
+        figures = generate_latest(self._registry)
+        if agency_id is not None:
+            stocks = CollectorRegistry()
+            stocks.register(_Stocks(self._inst, agency_id))
+            figures += generate_latest(stocks)
+        return figures
 
 
 class _Stocks(Collector):
-    """Counted when asked. When the records do not answer the figures are left out, and requests' figures still come."""
+    """Of one agency, counted when asked. When the records do not answer they are left out, and requests' figures still
+    come."""
 
-    def __init__(self, inst: Installation) -> None:
+    def __init__(self, inst: Installation, agency_id: int) -> None:
         self._inst = inst
+        self._agency_id = agency_id
 
     def describe(self) -> list[Metric]:
         """None beforehand: registering must not ask the records."""
         return []
 
     def collect(self) -> Iterator[Metric]:
-        """Credentials by agency and state; the age of what waits for an anchor."""
+        """Credentials by state; the age of what waits for an anchor."""
         credentials = GaugeMetricFamily("onceledger_credentials", "Credentials by state.", labels=("agency", "state"))
         oldest = GaugeMetricFamily(
             "onceledger_pending_oldest_timestamp_seconds",
@@ -89,15 +97,13 @@ class _Stocks(Collector):
             labels=("agency",),
         )
         try:
-            for agency in self._inst.records.agencies():
-                counts = self._inst.records.count(agency.agency_id, None)
-                for state in State:
-                    credentials.add_metric((str(agency.agency_id), state.value), counts.get(state, 0))
-            first: dict[int, int] = {}
-            for agency_id, _, _, _, issued_at in self._inst.records.pending_groups():
-                first[agency_id] = min(issued_at, first.get(agency_id, issued_at))
-            for agency_id, issued_at in first.items():
-                oldest.add_metric((str(agency_id),), issued_at)
+            counts = self._inst.records.count(self._agency_id, None)
+            for state in State:
+                credentials.add_metric((str(self._agency_id), state.value), counts.get(state, 0))
+            pending = self._inst.records.pending_groups()
+            issued = [issued_at for agency_id, _, _, _, issued_at in pending if agency_id == self._agency_id]
+            if issued:
+                oldest.add_metric((str(self._agency_id),), min(issued))
         except OnceledgerError:
             return
         yield credentials

@@ -11,7 +11,6 @@ stands as clerk or reviewer in the records, and the rule of four eyes compares n
 from __future__ import annotations
 
 import hmac
-import os
 import secrets
 import stat
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
+from adapters.whole_file import replace_whole
 from ledger import base64url, canonical_json
 from ledger.canonical_json import Limits
 from ledger.digest import DIGEST_SIZE, Digest, sha256
@@ -129,15 +129,9 @@ def _keep(path: Path, agency_id: int, role: Role, name: str, token: str, created
     content = canonical_json.canonicalize(
         {"format": FORMAT, "version": VERSION, "tokens": [_to_json(entry) for entry in entries]}
     )
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
+        replace_whole(path, content, mode=0o600)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise _not_accessible(path, error) from None
 
 

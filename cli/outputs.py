@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from adapters.whole_file import replace_whole
 from ledger.errors import Misconfigured, OnceledgerError, Unavailable
 
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
@@ -22,18 +22,9 @@ def write_whole(path: Path, content: bytes, *, private: bool = False, durable: b
 
     Raises Misconfigured ``output.not-writable``, Unavailable ``output.disk-full``.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        mode = 0o600 if private else 0o644
-        with os.fdopen(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, mode), "wb") as file:
-            file.write(content)
-            file.flush()
-            if durable:
-                os.fsync(file.fileno())
-        unfinished.replace(path)
+        replace_whole(path, content, mode=0o600 if private else 0o644, durable=durable)
     except OSError as error:
-        with suppress(OSError):
-            unfinished.unlink(missing_ok=True)
         raise output_error(error, path) from None
 
 

@@ -11,13 +11,13 @@ from ledger import base64url, canonical_json, status_list, status_reasons
 from ledger import bundle as bundles
 from ledger.blob_port import BlobStore
 from ledger.bundle import EventProof, History, Inclusion, StatusProof
-from ledger.chain_reading import AnchorHistory
 from ledger.cid import Cid
 from ledger.errors import Conflict, NotFound
 from ledger.event_proofs import from_json
 from ledger.merkle import Tree
 from ledger.records import BatchRow, CredentialRow, PublicationRow
 from ledger.records_port import BatchRecords, CredentialRecords, StatusRecords
+from ledger.remembered_anchors import ClosedLog
 from ledger.tree_file import from_bytes
 
 Unseal = Callable[[CredentialRow, bytes], bytes]
@@ -33,17 +33,16 @@ class Bundling:
     """What bundles are made with.
 
     ``contexts`` has the context of every version of every type, under the digest with which its address ends: a
-    credential names the one it was issued under, however the type went on. ``history`` is the anchor log and ``closed``
-    the size of its last checkpoint in the trust pack (0: none). Trees, lists and proofs that many credentials share are
-    kept while it lives.
+    credential names the one it was issued under, however the type went on. ``closed`` is the anchor log that the trust
+    pack's last checkpoint closed, if there is one. Trees, lists and proofs that many credentials share are kept while
+    it lives.
     """
 
     records: BundleRecords
     blobs: BlobStore
     unseal: Unseal
     contexts: Mapping[str, str]
-    history: AnchorHistory | None = None
-    closed: int = 0
+    closed: ClosedLog | None = None
     _trees: dict[int, tuple[BatchRow, Tree, EventProof]] = field(default_factory=dict)
     _lists: dict[int, tuple[PublicationRow, bytes, Tree, EventProof] | None] = field(default_factory=dict)
 
@@ -100,13 +99,9 @@ def _tree(work: Bundling, batch_id: int) -> tuple[BatchRow, Tree, EventProof]:
 
 
 def _history(work: Bundling, batch: BatchRow) -> History | None:
-    if work.history is None:
+    if work.closed is None or batch.block_number is None:
         return None
-    for entry in work.history.entries[: work.closed]:
-        if (entry.agency_id, entry.root) == (batch.agency_id, batch.root):
-            path = work.history.log.history_path(entry.index, work.closed)
-            return History(entry.to_bytes(), work.closed, path)
-    return None
+    return work.closed.history(batch.agency_id, batch.root, batch.block_number)
 
 
 def _status(work: Bundling, row: CredentialRow) -> Iterator[StatusProof | None]:

@@ -27,7 +27,7 @@ def read_registry(chain: Chain, contracts: Contracts, upto: int) -> RegistryStat
 def read_anchor_log(chain: Chain, contracts: Contracts, upto: int) -> AnchorHistory:
     """All anchors up to block ``upto``. Raises Corrupt ``anchor-log.gap`` when the node leaves one out."""
     log, entries = AnchorLog(), []
-    for entry in _anchor_entries(chain, contracts, upto):
+    for entry in anchor_entries(chain, contracts, 0, upto):
         log.append(entry)
         entries.append(entry)
     return AnchorHistory(log, tuple(entries))
@@ -38,8 +38,9 @@ def _registry_events(chain: Chain, contracts: Contracts, upto: int) -> Iterator[
         yield decode_event(entry.address, entry.topics, entry.data, contracts), entry.block_time
 
 
-def _anchor_entries(chain: Chain, contracts: Contracts, upto: int) -> Iterator[AnchorEntry]:
-    for entry in chain.logs([contracts.anchor], 0, upto):
+def anchor_entries(chain: Chain, contracts: Contracts, first: int, upto: int) -> Iterator[AnchorEntry]:
+    """The anchors of the blocks ``first`` to ``upto``."""
+    for entry in chain.logs([contracts.anchor], first, upto):
         event = decode_event(entry.address, entry.topics, entry.data, contracts)
         assert isinstance(event, Anchored)  # the AnchorRegistry has no other event
         yield AnchorEntry(

@@ -13,7 +13,6 @@ from authority.make_trust_pack import Network, derive_description, sign_trust_pa
 from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
 from ledger import base64url, canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
-from ledger.chain_reading import read_anchor_log
 from ledger.cid import Cid
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import Conflict, NotFound
@@ -35,9 +34,10 @@ _SEEN_NOTE: Final = "trust-pack-seen"
 def bundling(inst: Installation) -> Bundling:
     """What bundles are made with, as of now."""
     description = newest_description(inst)
-    closed = description.checkpoints[-1].size if description is not None and description.checkpoints else 0
-    history = read_anchor_log(inst.chain, inst.contracts(), inst.chain.head().number) if closed else None
-    return Bundling(inst.records, inst.blobs, unsealing(inst), _contexts(inst), history, closed)
+    closed = None
+    if description is not None and description.checkpoints:
+        closed = inst.anchors.closed_by(inst.chain, inst.contracts(), description.checkpoints[-1])
+    return Bundling(inst.records, inst.blobs, unsealing(inst), _contexts(inst), closed)
 
 
 def _contexts(inst: Installation) -> dict[str, str]:

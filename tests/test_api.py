@@ -494,7 +494,7 @@ def test_issuing_and_bundles_go_on_without_a_chain(tmp_path: Path) -> None:
 
 def test_metrics_count_and_name_nobody(client: Client) -> None:
     client.get(f"/{IDENTITY_NUMBERS[0]}")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", Role.OPERATOR).text
     assert 'onceledger_http_requests_total{method="POST",route="/bundles",status="200"}' in text
     assert 'route="-",status="404"' in text
     assert 'onceledger_credentials{agency="1",state="anchored"}' in text

@@ -8,6 +8,10 @@ CHAIN: Final[dict[str, tuple[str, str]]] = {
     "anchor-log.checkpoint": ("该文本不是本存证日志的检查点。", "使用公布时的检查点原文。"),
     "anchor-log.entry": ("该字节或字段不构成存证日志条目。", "依据链上事件重新生成该条目。"),
     "anchor-log.gap": ("存证记录的序号不连续，中间有缺失。", "从第一个区块起重新读取链上事件。"),
+    "anchor-log.other-log": (
+        "节点给出的存证记录与信任包检查点所封存的不一致。",
+        "核对节点属于哪个网络后再试；可换用另一节点。",
+    ),
     "anchor.event-missing": ("该批次记为已上链，却找不到其事件。", "换一个节点再试。"),
     "anchor.other-event": ("链上事件与本批次不符。", "停止签发，核对节点、记录与密钥。"),
     "batch.member-taken": ("批次中有证照已不在待存证之列，或已在其他批次。", "再执行 onceledger anchor。"),

@@ -49,6 +49,7 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
         "将该列设为文本格式后重新填写。",
     ),
     "row.too-few-cells": ("该行的单元格少于列数。", "检查单元格中是否有换行。"),
+    "row.too-long": ("该行超过 {most} 个字符。", "缩短其单元格的内容。"),
     "row.too-many-cells": ("该行的单元格多于列数。", "检查单元格中是否有分隔符。"),
     "rows.csv-quotes": ("自第 {line} 行起引号不成对。", "按 RFC 4180 书写引号。"),
     "rows.empty": ("文件或其首行为空。", "须有表头与数据行。"),
@@ -61,7 +62,11 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
     "rows.nul-byte": ("文件第 {offset} 字节为空字符：这不是文本文件。", "存为 UTF-8 文本再试。"),
     "rows.too-many-columns": ("列数过多。", "检查分隔符。"),
     "rows.unknown-kind": ("不认识这种文件。", "用 .csv、.tsv、.jsonl、.ndjson 或 .xlsx。"),
-    "rows.xlsx-too-large": ("工作簿展开后过大。", "改用 CSV。"),
+    "rows.xlsx-dtd": (
+        "工作簿中有部件带文档类型声明（DTD），电子表格程序不会这样写。",
+        "在电子表格程序中打开并另存为 XLSX，或用 CSV。",
+    ),
+    "rows.xlsx-too-large": ("工作簿展开后过大：部件、元素或单元格文字远超名册所需。", "改用 CSV。"),
     "rows.xlsx-too-many-rows": ("工作表行数过多。", "改用 CSV。"),
     "rows.xlsx-unreadable": ("不是可读的 XLSX 工作簿。", "在电子表格程序中另存为不加密的 XLSX，或用 CSV。"),
     "type.context-form": (
