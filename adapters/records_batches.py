@@ -172,7 +172,7 @@ class SqlBatchRecords(Part):
             change = {State.PENDING_ANCHOR: -count, State.ANCHORED: count}
             move_counts(connection, batch.agency_id, batch.type_id, change)
 
-    def batch_refused(self, batch_id: int, refusal: str) -> None:
+    def batch_refused(self, batch_id: int, refusal: str, *, pending_again: bool = False) -> None:
         """See the port."""
         with self._database.writing() as connection:
             if _state_of(connection, batch_id, but_not="anchored") == "refused":
@@ -182,13 +182,15 @@ class SqlBatchRecords(Part):
                 select(batches.c.agency_id, batches.c.type_id).where(batches.c.batch_id == batch_id)
             ).one()
             members = credentials.c.pk.in_(_members(batch_id))
-            count = connection.execute(
-                update(credentials)
-                .where(members, in_state(credentials, State.PENDING_ANCHOR))
-                .values(state=STATE_CODES[State.ANCHOR_REFUSED])
-            ).rowcount
+            if not pending_again:
+                count = connection.execute(
+                    update(credentials)
+                    .where(members, in_state(credentials, State.PENDING_ANCHOR))
+                    .values(state=STATE_CODES[State.ANCHOR_REFUSED])
+                ).rowcount
+                change = {State.PENDING_ANCHOR: -count, State.ANCHOR_REFUSED: count}
+                move_counts(connection, agency_id, type_id, change)
             connection.execute(update(credentials).where(members).values(batch_id=None, leaf_index=None))
-            move_counts(connection, agency_id, type_id, {State.PENDING_ANCHOR: -count, State.ANCHOR_REFUSED: count})
 
     def retry_refused(self, agency_id: int, type_id: int, key_id: int | None = None) -> int:
         """See the port."""

@@ -37,7 +37,7 @@ class Settings(BaseSettings):
     )
     workers: int = Field(1, ge=1, le=64, description="Processes that sign and seal; 1: none besides this one.")
     batch_seconds: int = Field(
-        300, ge=1, description="The service anchors what has been pending for so long, in seconds."
+        300, ge=1, le=86_400, description="The service anchors and publishes at fixed times, so many seconds apart."
     )
     batch_size: int = Field(
         10_000, ge=1, le=1_000_000, description="The service anchors as soon as so many are pending."

@@ -45,12 +45,18 @@ class TransactionSender:
     def send(self, purpose: str, to: bytes | None, data: bytes) -> TransactionOutcome:
         """See the port."""
         row = self._records.outgoing(purpose)
-        if row is None:
-            row = self._sign(purpose, to, data)
-        outcome = self._chain.outcome(row.tx_hash) or self._submit(row, to, data)
-        if row.state != "settled":
-            self._records.save_outgoing(self._moved(row, "settled"))
+        outcome = None if row is None else self._chain.outcome(row.tx_hash)
+        if row is None or (outcome is not None and not outcome.status):
+            # What failed in a block did nothing and never will, so that another may be signed: the purpose is still
+            # done at most once, and what stood in its way then may be gone.
+            if row is not None:
+                self._settle(row)
+            row, outcome = self._sign(purpose, to, data), None
+        if outcome is None:
+            outcome = self._submit(row, to, data)
+        self._settle(row)
         if not outcome.status:
+            self._chain.simulate(self.address, to, data)  # it mostly knows the contract's reason, and raises it
             raise Conflict(
                 "chain.reverted",
                 "The chain refused the transaction.",
@@ -59,6 +65,10 @@ class TransactionSender:
                 name="",
             )
         return outcome
+
+    def _settle(self, row: OutgoingRow) -> None:
+        if row.state != "settled":
+            self._records.save_outgoing(self._moved(row, "settled"))
 
     def _sign(self, purpose: str, to: bytes | None, data: bytes) -> OutgoingRow:
         # Simulated first: a reverted transaction would still take a nonce, and some engines then hold up what follows.

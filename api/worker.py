@@ -1,14 +1,20 @@
 """The thread that anchors and publishes without being asked.
 
     every second or so, for each agency, under the agency's lock:
-        anchor   when ``batch_size`` credentials are pending, or the oldest has been for ``batch_seconds``,
-                 or a batch that a crash or a chain in trouble left unfinished is there
-        publish  lists that were never published at once, changed ones every ``batch_seconds``,
+        anchor   when ``batch_size`` credentials are pending, or one has been since before the present slot,
+                 or a batch that a crash or a chain in trouble left unfinished is there,
+                 or an anchored correction has not taken its predecessor's place
+        publish  once a slot what changed, never published lists with the first batch too,
                  all of them once a day: verifiers do not accept a status of any age;
-                 every hour what the chain has another version of, or a former key signed
+                 every hour what the chain has another version of, or a former key signed;
+                 all of it at the beginning of a slot, or when the service begins
 
-A step that fails is counted, logged by its code, and tried again after a pause that doubles up to five minutes. What a
-step had prepared is taken up by the next try (``issuers.anchor``, ``issuers.publish_status``).
+A slot is ``batch_seconds`` of the clock on the wall, counted from 1970: what goes out at its beginning tells nobody
+when in the slot before a certificate was issued or revoked.
+
+Either step goes on when the other fails. One that fails is counted, logged by its code, and tried again after a pause
+that doubles up to five minutes. What a step had prepared is taken up by the next try (``issuers.anchor``,
+``issuers.publish_status``).
 """
 
 from __future__ import annotations
@@ -36,15 +42,28 @@ _LOG: Final = logging.getLogger("onceledger.worker")
 
 
 @dataclass(slots=True)
-class _Standing:
-    """What the worker remembers of an agency; times in Unix seconds. The first round settles what was left over."""
+class _Step:
+    """How one step of an agency goes; ``not_before`` in Unix seconds. The first round settles what was left over."""
 
     not_before: int = 0
     failures: int = 0
     failing: str | None = None
     unsettled: bool = True
-    published_at: int = 0
+
+
+@dataclass(slots=True)
+class _Standing:
+    """What the worker remembers of an agency; ``slot`` is the last one whose changes are published."""
+
+    anchoring: _Step = field(default_factory=_Step)
+    publishing: _Step = field(default_factory=_Step)
+    has_anchored: bool = False
+    slot: int = -1
     refresh_checked_at: int = 0
+
+    @property
+    def failing(self) -> str | None:
+        return self.anchoring.failing or self.publishing.failing
 
 
 @dataclass(slots=True)
@@ -93,8 +112,7 @@ class Worker:
                 if self._ending.is_set():
                     return
                 standing = self._standings.setdefault(agency.agency_id, _Standing())
-                if self.clock() >= standing.not_before:
-                    self._look_after(agency, standing, is_due=agency.agency_id in due)
+                self._look_after(agency, standing, is_due=agency.agency_id in due)
         self.metrics.round_ended()
 
     def _run(self) -> None:
@@ -106,20 +124,23 @@ class Worker:
         settings, moment = self.inst.settings, self.clock()
         agencies += self.inst.records.agencies()
         for agency_id, _, _, count, oldest in self.inst.records.pending_groups():
-            if count >= settings.batch_size or moment - oldest >= settings.batch_seconds:
+            if count >= settings.batch_size or self._slot(moment) > self._slot(oldest):
                 due.add(agency_id)
 
     def _look_after(self, agency: AgencyRow, standing: _Standing, *, is_due: bool) -> None:
-        code = self._attempt("anchor", lambda: self._anchor(agency, standing, is_due))
-        code = code or self._attempt("publish", lambda: self._publish(agency, standing))
-        standing.failing = code
-        if code is None:
-            standing.failures = 0
-            standing.unsettled = False
+        self._do("anchor", standing.anchoring, lambda: self._anchor(agency, standing, is_due))
+        self._do("publish", standing.publishing, lambda: self._publish(agency, standing))
+
+    def _slot(self, moment: int) -> int:
+        return moment // self.inst.settings.batch_seconds
+
+    def _do(self, name: str, step: _Step, action: Callable[[], None]) -> None:
+        if self.clock() < step.not_before:
             return
-        standing.failures += 1
-        standing.unsettled = True
-        standing.not_before = self.clock() + min(2**standing.failures, LONGEST_PAUSE)
+        step.failing = self._attempt(name, action)
+        step.unsettled = step.failing is not None
+        step.failures = step.failures + 1 if step.unsettled else 0
+        step.not_before = self.clock() + min(2**step.failures, LONGEST_PAUSE) if step.unsettled else 0
 
     def _attempt(self, step: str, action: Callable[[], None]) -> str | None:
         """The code of what went wrong. Whatever it is, the thread goes on: a dead worker anchors nothing."""
@@ -138,17 +159,21 @@ class Worker:
         return code
 
     def _anchor(self, agency: AgencyRow, standing: _Standing, is_due: bool) -> None:
-        if is_due or (standing.unsettled and self._has_unfinished_batch(agency)):
+        if is_due or (standing.anchoring.unsettled and self._has_unfinished(agency)):
             with self.locks.held(agency.agency_id):
-                self.metrics.settled([batch.state for batch in anchor_pending(self.inst, agency)])
+                settled = anchor_pending(self.inst, agency)
+            self.metrics.settled([batch.state for batch in settled])
+            standing.has_anchored = True
 
-    def _has_unfinished_batch(self, agency: AgencyRow) -> bool:
-        batches = self.inst.records.batches
-        return any(batches(agency.agency_id, state) for state in ("prepared", "submitted"))
+    def _has_unfinished(self, agency: AgencyRow) -> bool:
+        records = self.inst.records
+        unfinished = (records.batches(agency.agency_id, state) for state in ("prepared", "submitted"))
+        return any(unfinished) or bool(records.superseding(agency.agency_id))
 
     def _publish(self, agency: AgencyRow, standing: _Standing) -> None:
         moment = self.clock()
-        is_check = moment - standing.refresh_checked_at >= _CHECK_AFTER
+        is_new_slot = self._slot(moment) > standing.slot
+        is_check = is_new_slot and moment - standing.refresh_checked_at >= _CHECK_AFTER
         if is_check or self._has_changes(agency, standing, moment):
             every_list = is_check and self._wants_refresh(agency, moment)
             with self.locks.held(agency.agency_id):
@@ -156,18 +181,18 @@ class Worker:
             if published:
                 self.metrics.published(len(published))
                 self.on_published()
-                standing.published_at = moment
         if is_check:
             standing.refresh_checked_at = moment
+        standing.slot, standing.has_anchored = self._slot(moment), False
 
     def _has_changes(self, agency: AgencyRow, standing: _Standing, moment: int) -> bool:
         publication = self.inst.records.publication
         due = self.inst.records.lists_to_publish(agency.agency_id)
-        if due and moment - standing.published_at >= self.inst.settings.batch_seconds:
+        if due and self._slot(moment) > standing.slot:
             return True
-        if any(publication(list_id) is None for list_id in due):
+        if standing.has_anchored and any(publication(list_id) is None for list_id in due):
             return True
-        return standing.unsettled and any(
+        return standing.publishing.unsettled and any(
             newest is not None and newest.state != "published" for newest in map(publication, self._lists(agency))
         )
 

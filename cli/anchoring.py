@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.choices import AgencyOption, chosen_agency
+from cli.choices import AgencyOption
 from cli.door import ISSUING, command
+from cli.each_agency import each_agency, tell
 from cli.moments import iso
 from cli.problems import INVALID
 from cli.session import Session
 
 if TYPE_CHECKING:
-    from adapters.bootstrap import Installation
-    from ledger.records import AgencyRow
+    from ledger.records import AgencyRow, BatchRow, PublicationRow
 
 
 def register(app: typer.Typer) -> None:
@@ -33,22 +33,31 @@ def anchor(
     --retry takes up what the chain refused, once the cause is mended; what was signed with a key that has ended since
     is issued anew with the key in force.
 
-    将待存证的证照成批上链；先了结中断留下的批次。不给 --agency 则处理全部机关。
+    An agency that cannot anchor now, as while it is suspended, does not keep the others; the exit code is 1 then.
+
+    将待存证的证照成批上链；先了结中断留下的批次。不给 --agency 则处理全部机关，某机关失败不影响其他机关。
     --retry 重试被拒者；原密钥已终止的以现行密钥重新签发。
     """
     with session.installation() as inst:
+        from issuers.anchor import FOREIGN
         from offices.issuing import anchor_pending
         from offices.status import retry as retry_refused
 
-        retried, reissued, settled = 0, 0, []
+        retried: list[int] = []
+        reissued: list[int] = []
+        settled: list[BatchRow] = []
         with session.counting("anchor.working") as advance:
-            for agency in _agencies(inst, host):
+
+            def settle(agency: AgencyRow) -> None:
                 if retry:
                     done = retry_refused(inst, agency)
-                    retried, reissued = retried + done.same, reissued + done.anew
+                    retried.append(done.same)
+                    reissued.append(done.anew)
                 for batch in anchor_pending(inst, agency):
                     settled.append(batch)
                     advance(batch.credentials)
+
+            failed = each_agency(inst, host, settle)
     anchored = [batch for batch in settled if batch.state == "anchored"]
     refused = [batch for batch in settled if batch.state != "anchored"]
     session.table(
@@ -65,18 +74,22 @@ def anchor(
             for batch in settled
         ],
     )
-    if reissued:
-        session.say("anchor.reissued", "yellow", count=reissued)
-    if not settled:
+    if any(reissued):
+        session.say("anchor.reissued", "yellow", count=sum(reissued))
+    if not settled and not failed:
         session.say("anchor.nothing")
     if anchored:
         session.say("anchor.done", "green", batches=len(anchored), count=sum(one.credentials for one in anchored))
+    if any(one.refusal == FOREIGN for one in refused):
+        session.say("anchor.foreign", "red")
     if refused:
         session.say("anchor.refused", "red", batches=len(refused), count=sum(one.credentials for one in refused))
+    failures = tell(session, failed)
     session.answer(
         {
-            "retried": retried,
-            "reissued": reissued,
+            "retried": sum(retried),
+            "reissued": sum(reissued),
+            "failed": failures,
             "batches": [
                 {
                     "id": one.batch_id,
@@ -97,7 +110,7 @@ def anchor(
         },
         next_step="next.after-refusal" if refused else "next.publish" if anchored else "next.status",
     )
-    return INVALID if refused else None
+    return INVALID if refused or failed else None
 
 
 def publish(
@@ -106,23 +119,30 @@ def publish(
     every: Annotated[
         bool, typer.Option("--all", help="Unchanged lists too: a fresh date for verifiers. 未变更的也公布。")
     ] = False,
-) -> None:
+) -> int | None:
     """Put changed status lists on the chain. Verifiers see revocations and holds from here on.
 
-    公布有变更的状态列表；吊销与暂停自此对核验方可见。
+    An agency that cannot publish now, as while it is suspended, does not keep the others; the exit code is 1 then.
+
+    公布有变更的状态列表；吊销与暂停自此对核验方可见。某机关失败不影响其他机关。
     """
     with session.installation() as inst:
         from offices.issuing import publish_lists
 
-        published = []
+        published: list[PublicationRow] = []
         with session.counting("publish.working") as advance:
-            for agency in _agencies(inst, host):
+
+            def put(agency: AgencyRow) -> None:
                 for row in publish_lists(inst, agency, every_list=every):
                     published.append(row)
                     advance(1)
-    session.say(
-        "publish.done" if published else "publish.nothing", "green" if published else None, count=len(published)
-    )
+
+            failed = each_agency(inst, host, put)
+    if published or not failed:
+        session.say(
+            "publish.done" if published else "publish.nothing", "green" if published else None, count=len(published)
+        )
+    failures = tell(session, failed)
     session.answer(
         {
             "lists": [
@@ -134,11 +154,9 @@ def publish(
                     "publishedAt": iso(row.block_time),
                 }
                 for row in published
-            ]
+            ],
+            "failed": failures,
         },
-        next_step="next.make-packs",
+        next_step="next.status" if failed else "next.make-packs",
     )
-
-
-def _agencies(inst: Installation, host: str | None) -> list[AgencyRow]:
-    return inst.records.agencies() if host is None else [chosen_agency(inst, host)]
+    return INVALID if failed else None

@@ -111,6 +111,12 @@ _SENTENCES: Final = {
     "anchor.refused": Label(
         "链上拒绝了 {batches} 个批次，共 {count} 份。", "The chain refused {batches} batches with {count}."
     ),
+    "agency.failed": Label("{host} 未能完成：", "{host} could not be served:"),
+    "anchor.foreign": Label(
+        "有人用本机关的发送账户抢先以不同内容上链；相关证照已另成批次。移除被盗账户：onceledger agency sender remove。",
+        "Somebody with a sender of this office anchored a root of it differently; the certificates go out in another"
+        " batch. Remove the stolen account: onceledger agency sender remove.",
+    ),
     "publish.working": Label("正在公布", "Publishing"),
     "publish.done": Label("已公布 {count} 个状态列表。", "{count} status lists are published."),
     "publish.nothing": Label("没有待公布的变更。", "No list has changed."),

@@ -1,7 +1,9 @@
 """Put what is pending on the chain: batches are formed, sent and settled, each exactly once.
 
     pending ──form──> prepared ──send──> anchored        the root and its members are kept before anything is sent
-                          └────────────> refused         the chain says that the agency is not entitled (any more)
+                          ├────────────> refused         the chain says that the agency is not entitled (any more)
+                          └────────────> refused         somebody else anchored this root, with another size, type or
+                                                         key: its members are pending again, for a batch of a new root
 
 (agency, root) is the idempotency key: the sender keeps one signed transaction per purpose, the contract refuses a
 second anchor, and what the chain finally says is compared with the batch in every field. After a crash at any point
@@ -15,17 +17,15 @@ from array import array
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from struct import iter_unpack
-from typing import Final, Protocol
+from typing import Final
 
 from ledger import merkle, tree_file
 from ledger.blob_port import BlobStore
 from ledger.chain_port import Chain, LogEntry
-from ledger.credential_states import Action, after
-from ledger.digest import Digest
-from ledger.errors import Conflict, Corrupt
+from ledger.errors import Conflict, Corrupt, OnceledgerError
 from ledger.event_proofs import prove_event, to_json
-from ledger.records import BatchRow, StatusChange
-from ledger.records_port import BatchRecords, CredentialRecords, StatusRecords
+from ledger.records import BatchRow
+from ledger.records_port import BatchRecords
 from ledger.registry_calls import anchor as anchor_call
 from ledger.registry_calls import anchor_of, result
 from ledger.registry_events import Anchored, Contracts, decode_event
@@ -41,16 +41,19 @@ _DRAWN_AT_ONCE: Final = 8_192
 
 _ALREADY: Final = "AlreadyAnchored"
 
+FOREIGN: Final = "AnchoredDifferently"
+"""Refusal of a batch whose root is on the chain under another size, type or key: a sender's account is in other hands.
+The other refusals are names of the contracts' errors."""
 
-class AnchorRecords(BatchRecords, CredentialRecords, StatusRecords, Protocol):
-    """The part of the records that anchoring touches."""
+_TRIES: Final = 3
+"""Batches formed in one call while somebody else is faster each time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Anchoring:
     """What anchoring works with. ``random`` gives so many unpredictable bytes."""
 
-    records: AnchorRecords
+    records: BatchRecords
     blobs: BlobStore
     chain: Chain
     sender: Sender
@@ -63,16 +66,25 @@ def anchor(work: Anchoring, *, agency_id: int, type_id: int, key_id: int, key_ha
     """Settle the unfinished batches of (agency, type, key), then form and settle new ones until nothing is pending.
 
     Returns every batch that came to its end, anchored or refused. Raises Unavailable when chain or store do not answer;
-    what was prepared stays prepared and is taken up by the next call.
+    what was prepared stays prepared and is taken up by the next call. A batch that cannot be settled does not keep the
+    others: its error is raised when they are done. What somebody else anchored differently three times waits for the
+    next call.
     """
-    settled = []
-    for state in ("prepared", "submitted"):
-        for batch in work.records.batches(agency_id, state):
-            if (batch.type_id, batch.key_id) == (type_id, key_id):
+    settled: list[BatchRow] = []
+    failed: OnceledgerError | None = None
+    unfinished = [*work.records.batches(agency_id, "prepared"), *work.records.batches(agency_id, "submitted")]
+    for batch in unfinished:
+        if (batch.type_id, batch.key_id) == (type_id, key_id):
+            try:
                 settled.append(_settle(work, batch, key_hash))
-    while (batch_id := _form(work, agency_id, type_id, key_id)) is not None:
+            except (Conflict, Corrupt) as error:
+                failed = failed or error
+    tries = _TRIES
+    while tries and (batch_id := _form(work, agency_id, type_id, key_id)) is not None:
         settled.append(_settle(work, work.records.batch(batch_id), key_hash))
-    _supersede(work, agency_id)
+        tries -= settled[-1].refusal == FOREIGN
+    if failed is not None:
+        raise failed
     return settled
 
 
@@ -142,21 +154,16 @@ def _settle(work: Anchoring, batch: BatchRow, key_hash: bytes) -> BatchRow:
             work.records.batch_refused(batch.batch_id, reason)
             return work.records.batch(batch.batch_id)
         found = _find(work, batch, 0, work.chain.head().number)
+        if not _says(found[1], batch, key_hash):
+            # Its members go out under a root that nobody can foresee: a new order, new padding.
+            work.records.batch_refused(batch.batch_id, FOREIGN, pending_again=True)
+            return work.records.batch(batch.batch_id)
     else:
         work.records.batch_submitted(batch.batch_id, outcome.tx_hash)
         batch = replace(batch, tx_hash=outcome.tx_hash, gas_used=outcome.gas_used)
         found = _find(work, batch, outcome.block.number, outcome.block.number)
     entry, event = found
-    expected = Anchored(
-        batch.agency_id,
-        batch.type_id,
-        Digest(batch.root),
-        batch.size,
-        Digest(key_hash),
-        event.index,
-        work.chain.chain_id(),
-    )
-    if event != expected:
+    if not _says(event, batch, key_hash) or event.chain_id != work.chain.chain_id():
         raise Corrupt(
             "anchor.other-event",
             "The chain's event for this root differs from the batch.",
@@ -177,6 +184,12 @@ def _settle(work: Anchoring, batch: BatchRow, key_hash: bytes) -> BatchRow:
     return work.records.batch(batch.batch_id)
 
 
+def _says(event: Anchored, batch: BatchRow, key_hash: bytes) -> bool:
+    """Whether the event anchors what the batch is, whoever sent it."""
+    said = (event.agency_id, event.type_id, bytes(event.root), event.size, bytes(event.key_hash))
+    return said == (batch.agency_id, batch.type_id, batch.root, batch.size, key_hash)
+
+
 def _find(work: Anchoring, batch: BatchRow, first: int, last: int) -> tuple[LogEntry, Anchored]:
     for entry in work.chain.logs([work.contracts.anchor], first, last):
         event = decode_event(entry.address, entry.topics, entry.data, work.contracts)
@@ -194,24 +207,3 @@ def _is_anchored(work: Anchoring, batch: BatchRow) -> bool:
 
 def _purpose(batch: BatchRow) -> str:
     return f"anchor:{batch.agency_id}:{batch.root.hex()}"
-
-
-def _supersede(work: Anchoring, agency_id: int) -> None:
-    """What a now anchored credential replaces is superseded: not earlier, or its holder would stand there with none."""
-    changes = []
-    for new in work.records.superseding(agency_id):
-        old = work.records.credential(agency_id, new.supersedes or 0)
-        change = StatusChange(
-            list_id=old.revocation_list or 0,
-            index=old.status_index or 0,
-            reason="superseded",
-            since=work.now(),
-            until=None,
-            successor=new.leaf,
-            credential_pk=old.credential_pk,
-            actor=new.reviewer or new.clerk,
-        )
-        changes.append((old.credential_pk, after(old.state, Action.SUPERSEDE), change))
-        work.records.link_superseded(agency_id, old.credential_pk, new.credential_pk)
-    if changes:
-        work.records.change_status(agency_id, changes)

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger import status_list, status_reasons
-from ledger.chain_port import Chain, LogEntry, TransactionOutcome
+from ledger.chain_port import Chain, LogEntry
 from ledger.digest import Digest
 from ledger.errors import Conflict, Corrupt
 from ledger.event_proofs import prove_event, to_json
@@ -129,8 +129,17 @@ def _settle(work: Publishing, row: PublicationRow) -> PublicationRow | None:
     """Send a prepared version and wait for its end; may be repeated. None: somebody else used its number."""
     digest = status_reasons.digest(row.reasons)
     data = publish_call(row.list_id, row.version, row.root, row.chunks, digest)
-    outcome = _send(work, row, f"publish:{row.list_id}:{row.version}:{row.root.hex()}:{digest.hex()}", data)
-    if outcome is None:
+    purpose = f"publish:{row.list_id}:{row.version}:{row.root.hex()}:{digest.hex()}"
+    try:
+        outcome = work.sender.send(purpose, work.contracts.status, data)
+    except Conflict as refused:
+        if refused.code != "chain.reverted":
+            raise
+        last = _latest(work, row.list_id)
+        if last < row.version - 1:
+            raise _chain_behind(row.list_id) from None
+        if last < row.version:
+            raise
         return None
     entry, event = _find(work, row, outcome.block.number)
     if (event.version, event.root, event.chunks, event.reasons_digest) != (row.version, row.root, row.chunks, digest):
@@ -146,24 +155,6 @@ def _settle(work: Publishing, row: PublicationRow) -> PublicationRow | None:
     )
     work.records.save_publication(published)
     return published
-
-
-def _send(work: Publishing, row: PublicationRow, purpose: str, data: bytes) -> TransactionOutcome | None:
-    try:
-        return work.sender.send(purpose, work.contracts.status, data)
-    except Conflict as refused:
-        if refused.code != "chain.reverted":
-            raise
-        last, failed = _latest(work, row.list_id), refused.detail.get("tx_hash")
-        if last < row.version - 1:
-            raise _chain_behind(row.list_id) from None
-        if last >= row.version:
-            return None
-        if failed is None:
-            raise
-    # It failed on the chain, as when the agency was suspended a moment before; that transaction is over for ever, so
-    # another try is another one, which has its name from the one that failed.
-    return _send(work, row, f"{purpose}:{str(failed)[:16]}", data)
 
 
 def _latest(work: Publishing, list_id: int) -> int:

@@ -1,4 +1,8 @@
-"""A correction is a new version of the same certificate, linked both ways."""
+"""A correction is a new version of the same certificate, linked both ways.
+
+drafted, approved, issued    the old version stays in force
+anchored                     it takes the old one's place, held if the old one was
+"""
 
 from __future__ import annotations
 
@@ -11,8 +15,8 @@ from ledger.credential_states import Action, State, after
 from ledger.credential_type import CredentialType
 from ledger.digest import sha256
 from ledger.errors import Conflict, MalformedInput, NotFound
-from ledger.records import CredentialRow, ImportRow, NewDraft
-from ledger.records_port import CredentialRecords, DraftRecords
+from ledger.records import CredentialRow, ImportRow, NewDraft, StatusChange
+from ledger.records_port import CredentialRecords, DraftRecords, StatusRecords
 
 
 class SupersedeRecords(DraftRecords, CredentialRecords, Protocol):
@@ -70,6 +74,41 @@ def supersede(
     )
     header = ImportRow(0, agency_id, type_id, "correction", sha256(claims), clerk, now, 1, 0, b"{}")
     return records.add_import(header, iter([[draft]]))
+
+
+class SucceedRecords(CredentialRecords, StatusRecords, Protocol):
+    """The part of the records that an anchored correction touches."""
+
+
+def supersede_anchored(records: SucceedRecords, agency_id: int, now: int) -> None:
+    """What a now anchored credential replaces is superseded: not earlier, or its holder would stand there with none.
+
+    A hold on the old version goes over to the new one in the same transaction; ending it takes a reviewer. Repeatable.
+    """
+    changes: list[tuple[int, State, StatusChange | None]] = []
+    for new in records.superseding(agency_id):
+        old = records.credential(agency_id, new.supersedes or 0)
+        actor = new.reviewer or new.clerk
+        if (old.state, new.state) == (State.HELD, State.ANCHORED):
+            changes.append((new.credential_pk, State.HELD, _entry(new, "held", now, actor)))
+        change = _entry(old, "superseded", now, actor, new.leaf)
+        changes.append((old.credential_pk, after(old.state, Action.SUPERSEDE), change))
+        records.link_superseded(agency_id, old.credential_pk, new.credential_pk)
+    if changes:
+        records.change_status(agency_id, changes)
+
+
+def _entry(row: CredentialRow, reason: str, since: int, actor: str, successor: bytes | None = None) -> StatusChange:
+    return StatusChange(
+        list_id=(row.revocation_list or 0) + (reason == "held"),
+        index=row.status_index or 0,
+        reason=reason,
+        since=since,
+        until=None,
+        successor=successor,
+        credential_pk=row.credential_pk,
+        actor=actor,
+    )
 
 
 def newest_of(versions: Sequence[CredentialRow]) -> CredentialRow:

@@ -192,8 +192,9 @@ class BatchRecords(Protocol):
         Repeatable. Conflict ``batch.state`` if it is refused.
         """
 
-    def batch_refused(self, batch_id: int, refusal: str) -> None:
-        """The chain refused it for good: members become *anchor refused* and leave the batch.
+    def batch_refused(self, batch_id: int, refusal: str, *, pending_again: bool = False) -> None:
+        """The chain refused it for good: members leave the batch and become *anchor refused*, or stay pending where
+        only this root was refused (``pending_again``).
 
         Repeatable. Conflict ``batch.state`` if it is anchored.
         """

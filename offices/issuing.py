@@ -15,9 +15,10 @@ from issuers.issue import issue
 from issuers.mapping import ImportMapping
 from issuers.parse_mapping import code_list_names, parse_mapping
 from issuers.publish_status import Publishing, publish_status
+from issuers.supersede import supersede_anchored
 from ledger.credential_states import State
 from ledger.credential_type import parse_type
-from ledger.errors import Conflict, MalformedInput, NotFound
+from ledger.errors import Conflict, Corrupt, MalformedInput, NotFound, OnceledgerError
 from ledger.multikey import key_hash
 from ledger.records import AgencyRow, BatchRow, KeyRow, PublicationRow, TypeRow
 from ledger.registry_calls import acting_agency, result
@@ -125,14 +126,17 @@ def _waiting(inst: Installation, agency: AgencyRow, type_row: TypeRow) -> tuple[
 
 
 def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
-    """Anchor what is pending of an agency, one batch per type and key; settles what a crash left behind first."""
-    contracts = inst.contracts()
+    """Anchor what is pending of an agency, one batch per type and key; settles what a crash left behind first, and has
+    anchored corrections take their predecessors' place.
+
+    Raises like ``issuers.anchor``, when everything else of the agency is done; Unavailable at once.
+    """
     work = Anchoring(
         records=inst.records,
         blobs=inst.blobs,
         chain=inst.chain,
         sender=inst.sender(agency.sender, agency.agency_id),
-        contracts=contracts,
+        contracts=inst.contracts(),
         now=now,
         random=random,
     )
@@ -143,20 +147,25 @@ def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
     for state in ("prepared", "submitted"):
         groups |= {(batch.type_id, batch.key_id) for batch in inst.records.batches(agency.agency_id, state)}
     settled: list[BatchRow] = []
+    failed: OnceledgerError | None = None
     for type_id, key_id in sorted(groups):
-        settled += anchor(
-            work,
-            agency_id=agency.agency_id,
-            type_id=type_id,
-            key_id=key_id,
-            key_hash=key_hash(keys[key_id].multikey),
-        )
+        hashed = key_hash(keys[key_id].multikey)
+        try:
+            settled += anchor(work, agency_id=agency.agency_id, type_id=type_id, key_id=key_id, key_hash=hashed)
+        except (Conflict, Corrupt) as error:
+            failed = failed or error
+    supersede_anchored(inst.records, agency.agency_id, now())
+    if failed is not None:
+        raise failed
     return settled
 
 
 def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = False) -> list[PublicationRow]:
     """Publish the agency's changed status lists (all of them: a fresh date without a change), as the agency itself or,
-    after a merger, as its successor. Raises NotFound ``issue.no-key``; like ``publish_status``."""
+    after a merger, as the last one in the line of its successors.
+
+    Raises NotFound ``issue.no-key``, Conflict ``publish.successor-elsewhere``; like ``publish_status``.
+    """
     if not inst.records.status_lists(agency.agency_id):
         return []
     acting = _acting(inst, agency)
@@ -172,10 +181,18 @@ def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = F
 
 
 def _acting(inst: Installation, agency: AgencyRow) -> AgencyRow:
-    """Who acts for the agency, if that one works with this installation; else the agency, and the chain says no."""
+    """Who acts for the agency: itself, or after mergers its last successor, if that one works here."""
     answer = inst.chain.simulate(bytes(20), inst.contracts().trust, acting_agency(agency.agency_id))
     (acting,) = result("uint64", answer)
-    return next((row for row in inst.records.agencies() if row.agency_id == acting), agency)
+    found = next((row for row in inst.records.agencies() if row.agency_id == acting), None)
+    if found is None:
+        raise Conflict(
+            "publish.successor-elsewhere",
+            f"The agency was merged into agency {acting}, which does not work with this installation.",
+            "Have it publish where its accounts and keys are, from a copy of these records.",
+            successor=acting,
+        )
+    return found
 
 
 def current_key(inst: Installation, agency: AgencyRow) -> KeyRow:

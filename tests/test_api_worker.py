@@ -18,7 +18,7 @@ from api.metrics import Metrics
 from api.tokens import Role
 from api.worker import LONGEST_PAUSE, REFRESH_AFTER, Worker
 from ledger import registry_calls
-from ledger.errors import Unavailable
+from ledger.errors import Corrupt, Unavailable
 from offices.issuing import anchor_pending
 
 
@@ -42,6 +42,11 @@ class Bench:
     clock: Clock
     published: list[int]
 
+    @property
+    def slot(self) -> int:
+        """Its length in seconds: so much later it is the next one for sure."""
+        return self.inst.settings.batch_seconds
+
     def states(self) -> dict[str, int]:
         return {state.value: count for state, count in self.inst.records.count(1, None).items()}
 
@@ -56,7 +61,9 @@ class Bench:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    with opened(tmp_path, batch_seconds=100, batch_size=6) as inst, serving(inst) as client:
+    # A slot in whose first half it is now, so that none begins in the middle of a test.
+    slot = next(length for length in range(3_000, 3_600) if now() % length < length // 2)
+    with opened(tmp_path, batch_seconds=slot, batch_size=6) as inst, serving(inst) as client:
         clock, published = Clock(), [0]
 
         def count() -> None:
@@ -73,7 +80,7 @@ def test_what_is_young_and_little_waits(bench: Bench) -> None:
 
 def test_it_anchors_by_time_and_publishes_new_lists_with_it(bench: Bench) -> None:
     bench.client.issue()
-    bench.clock.ahead = 101
+    bench.clock.ahead = bench.slot
     bench.worker.run_once()
     assert bench.states() == {"anchored": 4}
     assert bench.versions() == [1, 1]
@@ -102,11 +109,14 @@ def test_it_publishes_changes_at_intervals_and_everything_once_a_day(bench: Benc
 
     revoke(NUMBERS[0])
     bench.worker.run_once()
+    assert bench.versions() == [1, 1]
+    bench.clock.ahead += bench.slot
+    bench.worker.run_once()
     assert bench.versions() == [2, 1]
     revoke(NUMBERS[1])
     bench.worker.run_once()
     assert bench.versions() == [2, 1]
-    bench.clock.ahead += 100
+    bench.clock.ahead += bench.slot
     bench.worker.run_once()
     assert bench.versions() == [3, 1]
     bench.clock.ahead += REFRESH_AFTER
@@ -116,9 +126,42 @@ def test_it_publishes_changes_at_intervals_and_everything_once_a_day(bench: Benc
     assert bench.versions() == [4, 2]
 
 
+def test_what_goes_out_by_time_goes_out_at_the_beginning_of_a_slot(bench: Bench) -> None:
+    """Else whoever reads the chain subtracts the waiting time and has the second of issuing."""
+    left = bench.slot - now() % bench.slot
+    bench.worker.run_once()
+    bench.client.issue()
+    bench.clock.ahead = left - 60
+    bench.worker.run_once()
+    assert bench.states() == {"pending_anchor": 4}
+    assert bench.versions() == [0, 0]
+    bench.clock.ahead = left
+    bench.worker.run_once()
+    assert bench.states() == {"anchored": 4}
+    assert bench.versions() == [1, 1]
+
+
+def test_lists_are_published_while_anchoring_fails(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.client.issue()
+    bench.client.anchor()
+    bench.worker.run_once()
+    body = {"type": TYPE, "action": "revoke", "business_numbers": NUMBERS[:1]}
+    assert bench.client.post("/agencies/1/status-changes", Role.REVIEWER, json=body).status_code == 200
+    bench.client.issue(register_of("WS-0001", "WS-0002"))
+
+    def broken(*_: Any) -> Any:
+        raise Corrupt("anchor.event-missing", "The root counts as anchored, and its event cannot be found.")
+
+    monkeypatch.setattr("api.worker.anchor_pending", broken)
+    bench.clock.ahead += bench.slot
+    bench.worker.run_once()
+    assert bench.worker.failing == {1: "anchor.event-missing"}
+    assert bench.versions() == [2, 1]
+
+
 def test_a_chain_in_trouble_is_waited_out(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.client.issue()
-    bench.clock.ahead = 101
+    bench.clock.ahead = bench.slot
     down: list[Any] = [Unavailable("chain.unavailable", "The node does not answer.")]
     calls = []
 
@@ -213,7 +256,7 @@ def test_it_goes_on_behind_a_list_that_somebody_else_published(bench: Bench) -> 
 
 def test_it_waits_its_turn(bench: Bench) -> None:
     bench.client.issue()
-    bench.clock.ahead = 101
+    bench.clock.ahead = bench.slot
     with bench.worker.locks.held(1):
         bench.worker.run_once()
     assert bench.worker.failing == {1: "agency.busy"}
@@ -256,7 +299,7 @@ def test_one_writer_at_a_time() -> None:
 
 def test_it_runs_in_its_thread_and_stops(bench: Bench) -> None:
     bench.client.issue()
-    bench.clock.ahead = 101
+    bench.clock.ahead = bench.slot
     bench.worker.tick = 0.01
     assert not bench.worker.running
     bench.worker.start()

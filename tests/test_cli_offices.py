@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from cli_office import ISSUED, PASSPHRASE, Files, Outcome, office_files, run
+from office import Office, settings
 
 from adapters.bootstrap import open_installation
 from adapters.settings import read_settings
 from ledger.errors import Unavailable
+from ledger.label import Label
 from offices import reporting
 from offices.evidence import make_trust_pack
 from offices.issuing import current_key
 from offices.pack_terms import terms_of
+from offices.root import NewAgency, accredit_agency, add_agency, new_key
 
 YESTERDAY = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
 
@@ -93,6 +96,37 @@ def test_what_the_chain_refuses_is_told_and_tried_again(tmp_path: Path) -> None:
     assert "Nothing waits" in files.run("anchor").out
     told = files.run("anchor", "--retry", "--json")
     assert (told.code, told.json["retried"], told.json["batches"][0]["state"]) == (0, 1, "anchored")
+
+
+def test_an_agency_that_may_not_does_not_keep_the_others(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    with open_installation(settings(files.data)) as inst:
+        other = add_agency(inst, NewAgency("other.example", Label("另一局", "Other office")))
+        (kind,) = inst.records.types()
+        accredit_agency(inst, other.agency_id, kind.type_id)
+        second = Office(inst, other, kind, new_key(inst, other), numbers=100)
+        second.draft(2)
+        second.issue()
+    assert files.run("revoke", "--by", "wang", "--agency", "office.example", stdin=b"N-0").code == 0
+    assert files.run("agency", "suspend", "office.example").code == 0
+    anchored = files.run("anchor", "--json")
+    assert (anchored.code, anchored.json["failed"]) == (0, [])
+    done = files.run("publish", "--json")
+    assert done.code == 1
+    assert {one["agency"] for one in done.json["lists"]} == {other.agency_id}
+    (failed,) = done.json["failed"]
+    assert (failed["host"], failed["code"], failed["where"]) == (
+        "office.example",
+        "chain.reverted",
+        {"name": "AgencyNotActive"},
+    )
+    told = files.run("publish")
+    assert told.code == 1
+    assert "office.example" in told.err
+    assert "agency readmit" in told.err
+    assert files.run("publish", "--agency", "office.example", "--json").problem["code"] == "chain.reverted"
+    assert files.run("agency", "readmit", "office.example").code == 0
+    assert files.run("publish").code == 0
 
 
 def test_members_change_and_verifiers_follow_from_the_root_they_pinned(tmp_path: Path) -> None:

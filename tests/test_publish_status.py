@@ -351,6 +351,32 @@ def test_after_a_merger_the_successor_publishes_with_its_own_key(office: Office)
     assert say(verify(office, bundle(office, "N-1"), pack)) == "valid: policy.passed"
 
 
+def test_the_last_in_the_line_of_successors_publishes(office: Office) -> None:
+    office.publish()
+    hosts = ("second.example", "third.example")
+    second, third = (add_agency(office.inst, NewAgency(host, Label("继任局", "Successor"))) for host in hosts)
+    theirs = new_key(office.inst, third)
+    agencies.merge(office.inst, office.agency, second)
+    agencies.merge(office.inst, second, third)
+    revoke(office, "N-0")
+    assert {row.key_hash for row in office.publish()} == {key_hash(theirs.multikey)}
+    assert say(verify(office, bundle(office, "N-0"))) == "invalid: status.revoked"
+
+
+def test_a_successor_of_another_installation_is_named(office: Office) -> None:
+    """Its registration stands on the chain; the records here do not have it."""
+    office.publish()
+    successor = add_agency(office.inst, NewAgency("successor.example", Label("继任局", "Successor")))
+    agencies.merge(office.inst, office.agency, successor)
+    revoke(office, "N-0")
+    with closing(sqlite3.connect(office.inst.settings.data / "records.sqlite")) as records, records:
+        records.execute("DELETE FROM agencies WHERE agency_id = ?", (successor.agency_id,))
+    with pytest.raises(Conflict) as caught:
+        office.publish()
+    assert caught.value.code == "publish.successor-elsewhere"
+    assert str(successor.agency_id) in caught.value.cause
+
+
 def test_an_agency_without_lists_needs_no_key(office: Office) -> None:
     other = add_agency(office.inst, NewAgency("other.example", Label("另一局", "Other office")))
     assert publish_lists(office.inst, other) == []

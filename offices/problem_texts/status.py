@@ -12,6 +12,10 @@ STATUS: Final[dict[str, tuple[str, str]]] = {
         "每次都有他处抢先公布该列表的下一版本。",
         "另有账户在为该机关公布：移除它（onceledger agency sender list），然后再公布。",
     ),
+    "publish.successor-elsewhere": (
+        "本机关已并入机关 {successor}，而后者不在此安装中。",
+        "请在其账户与密钥所在之处，以本处记录的副本公布。",
+    ),
     "status-list.chunk-size": ("状态分块的长度不是 1,024 字节。", "请持有人出示原始文件。"),
     "status-list.encoding": ("状态列表不是 base64url 编码的一个完整 gzip 数据。", "重新获取该列表。"),
     "status-list.index": ("状态序号不在列表之中。", "向签发机关查明证照在哪个列表。"),
