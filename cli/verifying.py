@@ -80,7 +80,7 @@ def verify(
 
     Exit codes: 0 valid, 1 invalid, 3 cannot be checked, 2 usage; of several files, the worst.
     """
-    asked = None if as_of is None else parse_moment(as_of)
+    asked = None if as_of is None else _asked(as_of)
     rules = _policy(types, issuers, max_age)
     if online:
         if paths:
@@ -207,6 +207,14 @@ def _files(paths: Sequence[Path]) -> list[Path]:
                 "usage.no-such-file", f"There is no file or folder {path}.", "Check the path.", name=str(path)
             )
     return found
+
+
+def _asked(text: str) -> datetime | date:
+    from verifiers.asked_moment import require_past
+
+    asked = parse_moment(text)
+    require_past(asked, datetime.now(UTC))
+    return asked
 
 
 def _policy(types: Sequence[str] | None, issuers: Sequence[str] | None, max_age: str) -> Policy:
