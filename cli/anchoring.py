@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.choices import AgencyOption, chosen_agency
+from cli.choices import AgencyOption, chosen_agency, naming
 from cli.door import ISSUING, command
 from cli.moments import iso
 from cli.problems import INVALID
@@ -49,8 +49,9 @@ def anchor(
                 for batch in anchor_pending(inst, agency):
                     settled.append(batch)
                     advance(batch.credentials)
-    anchored = [batch for batch in settled if batch.state == "anchored"]
-    refused = [batch for batch in settled if batch.state != "anchored"]
+        anchored = [batch for batch in settled if batch.state == "anchored"]
+        refused = [batch for batch in settled if batch.state != "anchored"]
+        named = naming(inst, inst.records.agency(refused[0].agency_id) if refused else None)
     session.table(
         ["column.batch", "column.state", "column.credentials", "column.leaves", "column.block", "column.gas"],
         [
@@ -96,6 +97,7 @@ def anchor(
             ],
         },
         next_step="next.after-refusal" if refused else "next.publish" if anchored else "next.status",
+        **named,
     )
     return INVALID if refused else None
 

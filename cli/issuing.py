@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type
+from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type, naming
 from cli.door import ISSUING, command
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
@@ -66,6 +66,7 @@ def import_register(
             outcome = import_file(
                 inst, agency, kind, file, rules, clerk=clerk, dry_run=dry_run, threshold=threshold, progress=advance
             )
+        named = naming(inst, agency, kind)
     if report is not None:
         write_report(report, outcome)
     summary = outcome.summary
@@ -84,6 +85,7 @@ def import_register(
         {"import": outcome.import_id, "dryRun": dry_run, **outcome.to_json()},
         next_step="next.import-again" if dry_run else "next.approve",
         number=outcome.import_id,
+        **named,
     )
 
 
@@ -104,8 +106,9 @@ def approve(
 
         agency = chosen_agency(inst, host)
         count = approve_import(records=inst.records, agency_id=agency.agency_id, import_id=number, reviewer=reviewer)
+        named = naming(inst, agency)
     session.say("approve.done" if count else "approve.nothing", "green" if count else None, count=count, number=number)
-    session.answer({"import": number, "approved": count}, next_step="next.issue")
+    session.answer({"import": number, "approved": count}, next_step="next.issue", **named)
 
 
 def issue(session: Session, host: AgencyOption = None, type_name: TypeOption = None) -> None:
