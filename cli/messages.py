@@ -122,6 +122,7 @@ _SENTENCES: Final = {
     "supersede.done": Label(
         "已起草第 {version} 版，列为第 {number} 次导入。", "Version {version} is drafted, as import {number}."
     ),
+    "find.unknown": Label("{count} 行的编号没有证照：第 {lines} 行。", "{count} lines name no certificate: {lines}."),
     "bundle.working": Label("正在制作证明文件", "Making bundles"),
     "bundle.made": Label("已在 {folder} 写出 {count} 份证明文件。", "{count} bundles are in {folder}."),
     "bundle.refreshed": Label("已更新 {file}。", "{file} has the newest evidence."),
