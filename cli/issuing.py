@@ -11,6 +11,7 @@ import typer
 
 from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type, naming
 from cli.door import ISSUING, command
+from cli.inputs import require_file
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
 from ledger.errors import Conflict
@@ -54,6 +55,8 @@ def import_register(
 
     导入名册：合格行成为草稿，不合格行逐行报告并留在外面。
     """
+    require_file(file)
+    require_file(mapping)
     with session.installation() as inst:
         from issuers.check_rows import Threshold
         from offices.issuing import import_file, read_mapping

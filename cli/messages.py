@@ -139,6 +139,11 @@ _SENTENCES: Final = {
         "{file}：核验方须经另一可信途径取得并钉定一次。",
         "{file}: verifiers get it once, over a way they trust, and pin it.",
     ),
+    "trust-pack.log-closed": Label(
+        "存证日志已在此关闭：此前的证明文件须逐一更新（onceledger bundle refresh FILE），否则无法核验。",
+        "The anchor log is closed here: bundles from before cannot be checked until each is refreshed "
+        "(onceledger bundle refresh FILE).",
+    ),
     "trust-pack.shown": Label(
         "第 {version} 版，有效至 {expires}；链 {chain}，区块 {block}（{time}）。",
         "Version {version}, until {expires}; chain {chain}, block {block} ({time}).",

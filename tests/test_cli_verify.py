@@ -172,7 +172,7 @@ def test_an_expired_pack_is_cannot_be_checked_and_says_why(monkeypatch: pytest.M
     told = files.verify(files.bundle(), "--json")
     assert (told.code, told.json["code"]) == (3, "trust.unusable")
     assert told.json["trustPack"]["problem"]["code"] == "trust-pack.expired"
-    assert "信任包已过期" in files.verify(files.bundle(), language="zh").out
+    assert "信任包已过期" in files.verify(files.bundle(), language="zh").err
 
 
 def test_the_newest_pack_seen_is_remembered_and_an_older_one_refused(tmp_path: Path) -> None:
