@@ -14,8 +14,8 @@ from api.shapes import AgencyId, BusinessNumber, Sent, TypeName, answer, stamp
 from ledger import bundle as bundles
 from ledger.canonical_json import canonicalize
 from ledger.errors import NotFound
-from ledger.records import CredentialRow
 from offices.evidence import bundle_of
+from offices.finding import FoundVersion, find_versions
 from offices.refresh import refresh_bundle
 from offices.root import agency_at, type_named
 
@@ -62,6 +62,8 @@ class Version(BaseModel):
     valid_until: str | None
     issued_at: str | None
     batch: int | None
+    supersedes: int | None = Field(description="The version that it corrects.")
+    superseded_by: int | None = Field(description="The version that took its place, once that one is anchored.")
     id: int | None = Field(alias="import")
     row: int | None
     clerk: str
@@ -90,6 +92,8 @@ class Versions(BaseModel):
                     "valid_until": None,
                     "issued_at": "2026-10-01T08:00:00Z",
                     "batch": 1,
+                    "supersedes": None,
+                    "superseded_by": 2,
                     "import": 1,
                     "row": 2,
                     "clerk": "li",
@@ -101,7 +105,7 @@ class Versions(BaseModel):
 )
 def find_credential(parts: Shared, agency_id: AgencyId, _: Reader, body: WhichCredential) -> Mapping[str, Any]:
     """A clerk's, a reviewer's or an auditor's: what became of it, without its content."""
-    return {"versions": [_version(row) for row in _versions(parts, agency_id, body)]}
+    return {"versions": [_version(one) for one in _versions(parts, agency_id, body)]}
 
 
 @router.post(
@@ -116,7 +120,7 @@ def make_bundle(parts: Shared, holder: Officer, body: WhichBundle) -> Response:
     # Asked by number and not by name: who may not see another agency's rows learns nothing of which there are.
     if agency_at(parts.inst, body.agency).agency_id != holder.agency_id:
         raise other_agency()
-    rows = _versions(parts, holder.agency_id, body)
+    rows = [one.row for one in _versions(parts, holder.agency_id, body)]
     if body.version is not None:
         rows = [row for row in rows if row.version == body.version]
         if not rows:
@@ -150,9 +154,9 @@ def refresh(request: Request, parts: Shared, body: dict[str, Any]) -> Response:
     return Response(refresh_bundle(parts.inst, canonicalize(body)), media_type=MEDIA_TYPE)
 
 
-def _versions(parts: Parts, agency_id: int, which: WhichCredential) -> list[CredentialRow]:
+def _versions(parts: Parts, agency_id: int, which: WhichCredential) -> tuple[FoundVersion, ...]:
     row = type_named(parts.inst, which.type)[0]
-    found = parts.inst.records.by_number(agency_id, row.type_id, which.business_number)
+    (found,) = find_versions(parts.inst, agency_id, row.type_id, [which.business_number])
     if not found:
         raise NotFound(
             "credential.unknown", "No credential has this business number.", "Check number, agency and type."
@@ -160,7 +164,8 @@ def _versions(parts: Parts, agency_id: int, which: WhichCredential) -> list[Cred
     return found
 
 
-def _version(row: CredentialRow) -> Mapping[str, Any]:
+def _version(one: FoundVersion) -> Mapping[str, Any]:
+    row = one.row
     return {
         "version": row.version,
         "state": row.state.value,
@@ -168,6 +173,8 @@ def _version(row: CredentialRow) -> Mapping[str, Any]:
         "valid_until": row.valid_until,
         "issued_at": stamp(row.issued_at),
         "batch": row.batch_id,
+        "supersedes": one.supersedes,
+        "superseded_by": one.superseded_by,
         "import": row.import_id,
         "row": row.source_row,
         "clerk": row.clerk,

@@ -20,7 +20,7 @@ from api.app import create_app
 from api.serve import listening, log_to_stderr, run
 from api.tokens import PREFIX, Holder, Role, Tokens, fresh_token, keep_tokens
 from ledger.errors import Misconfigured
-from offices.dev import ANNOUNCEMENT, issuers, open_dev
+from offices.dev import ANNOUNCEMENT, host_of, issuers, open_dev
 from offices.dev_samples import MAPPING_NAME, TYPE_NAME
 
 HOST: Final = "127.0.0.1"
@@ -39,6 +39,8 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
     Raises Misconfigured ``serve.port-in-use`` and its like, ``chain.owned`` when another process runs the folder,
     ``dev.not-writable``; what ``offices.dev.open_dev`` raises.
     """
+    if public_url is not None:
+        host_of(public_url)
     with listening(HOST, port) as listener:
         base_url = (public_url or f"http://{HOST}:{listener.getsockname()[1]}").rstrip("/")
         tell(f"Opening the throw-away instance in {data}; the first time takes some seconds.")

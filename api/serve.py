@@ -45,7 +45,10 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
         tokens = Tokens(settings.tokens_path)
         log_to_stderr()
         if not tokens.count:
-            _LOG.warning("%s holds no token, so nobody can write: onceledger token add", settings.tokens_path)
+            # The agency by its number: by name it would be looked up in the records, which are open here.
+            number = next((row.agency_id for row in inst.records.agencies()), 1)
+            advice = f"onceledger token add --agency {number} --role clerk --name NAME"
+            _LOG.warning("%s holds no token, so nobody can write: %s", settings.tokens_path, advice)
         address = listener.getsockname()
         run(
             create_app(inst, tokens=tokens),

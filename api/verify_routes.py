@@ -22,6 +22,7 @@ from ledger.errors import MalformedInput, NotFound
 from ledger.policy import MAX_STATUS_AGE, Policy
 from ledger.reasons import Reason
 from ledger.verification import Verification, untrusted
+from verifiers.asked_moment import require_past
 from verifiers.verify import verify
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["verifying"])
@@ -47,7 +48,10 @@ class ToVerify(Sent):
     bundle: Any = Field(None, description="A bundle (docs/formats/bundle.md).")
     credential: Any = Field(None, description="Instead: a secured credential without evidence.")
     as_of: str | None = Field(
-        None, max_length=35, description="A day or a moment (RFC 3339) to ask about.", examples=["2026-06-30"]
+        None,
+        max_length=35,
+        description="A day or a moment (RFC 3339) in the past to ask about.",
+        examples=["2026-06-30"],
     )
     policy: PolicyShape | None = None
 
@@ -138,6 +142,8 @@ def verify_one(parts: Shared, body: ToVerify) -> Mapping[str, Any]:
     policy = _policy(body.policy)
     moment = datetime.now(UTC)
     as_of = None if body.as_of is None else _as_of(body.as_of)
+    if as_of is not None:
+        require_past(as_of, moment)
     try:
         opened = parts.published.opened(moment, as_of, policy)
     except NotFound:  # there is no trust pack: nothing can be checked, and nothing is wrong with the certificate

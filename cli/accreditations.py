@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.agencies import ByOption, HostArgument, by_whom
-from cli.choices import TypeOption, chosen_agency, chosen_type
+from cli.choices import TypeOption, chosen_agency, chosen_type, naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import parse_time
@@ -43,6 +43,7 @@ def grant(
     """
     end = None if until is None else parse_time(until)
     with session.installation() as inst:
+        from adapters.bootstrap import now
         from offices.root import accredit_agency
 
         row, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
@@ -56,8 +57,13 @@ def grant(
                 grantor=by_whom(inst, by),
                 members=agree,
             )
+        named, has_key = naming(inst, row), any(key.valid_until > now() for key in inst.records.keys(row.agency_id))
     session.say("accredit.done", "green", host=row.host, type=kind.name)
-    session.answer({"agency": row.agency_id, "type": kind.type_id, "mayDelegate": delegate}, next_step="next.new-key")
+    session.answer(
+        {"agency": row.agency_id, "type": kind.type_id, "mayDelegate": delegate},
+        next_step="next.import" if has_key else "next.new-key",
+        **named,
+    )
 
 
 @command(accreditation, "end", example="onceledger accredit end city.example --type BusinessLicence")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.choices import AgencyOption, chosen_agency
+from cli.choices import AgencyOption, chosen_agency, naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.session import Session
@@ -58,8 +58,11 @@ def add(
         above = 0 if accreditor is None else chosen_agency(inst, accreditor).agency_id
         with session.working("working.chain"):
             row = add_agency(inst, NewAgency(host, Label(zh, en), above), members=agree)
+        types, named = inst.records.types(), naming(inst, row)
     session.say("agency.added", "green", host=row.host, agency=row.agency_id)
-    session.answer({"id": row.agency_id, "did": row.did, "host": row.host}, next_step="next.add-type")
+    answer = {"id": row.agency_id, "did": row.did, "host": row.host}
+    name = types[0].name if len(types) == 1 else "NAME"
+    session.answer(answer, next_step="next.accredit" if types else "next.add-type", name=name, **named)
 
 
 @command(agency, "list", example="onceledger agency list")
@@ -182,8 +185,10 @@ def add_sender(session: Session, host: AgencyOption = None) -> None:
         before = chosen_agency(inst, host)
         with session.working("working.chain"):
             row = add(inst, before)
+        named = naming(inst, row)
     session.say("sender.added", "green", sender=row.sender)
-    session.answer({"agency": row.agency_id, "sender": row.sender}, next_step="next.remove-sender", old=before.sender)
+    answer = {"agency": row.agency_id, "sender": row.sender}
+    session.answer(answer, next_step="next.remove-sender", old=before.sender, **named)
 
 
 @command(sender, "remove", example="onceledger agency sender remove licences.city.example-sender")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from cli.choices import AgencyOption
+from cli.choices import AgencyOption, naming
 from cli.door import ISSUING, command
 from cli.each_agency import each_agency, tell
 from cli.moments import iso
@@ -58,8 +58,9 @@ def anchor(
                     advance(batch.credentials)
 
             failed = each_agency(inst, host, settle)
-    anchored = [batch for batch in settled if batch.state == "anchored"]
-    refused = [batch for batch in settled if batch.state != "anchored"]
+        anchored = [batch for batch in settled if batch.state == "anchored"]
+        refused = [batch for batch in settled if batch.state != "anchored"]
+        named = naming(inst, inst.records.agency(refused[0].agency_id) if refused else None)
     session.table(
         ["column.batch", "column.state", "column.credentials", "column.leaves", "column.block", "column.gas"],
         [
@@ -109,6 +110,7 @@ def anchor(
             ],
         },
         next_step="next.after-refusal" if refused else "next.publish" if anchored else "next.status",
+        **named,
     )
     return INVALID if refused or failed else None
 

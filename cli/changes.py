@@ -8,7 +8,7 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
+from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type, naming
 from cli.door import CHANGING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbered
 from cli.problems import INVALID
@@ -163,5 +163,6 @@ def supersede(
         correction = read_correction(data)
         agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
         number, version = correct(inst, agency, kind, correction, clerk=clerk)
+        named = naming(inst, agency, kind)
     session.say("supersede.done", "green", version=version, number=number)
-    session.answer({"import": number, "version": version}, next_step="next.approve", number=number)
+    session.answer({"import": number, "version": version}, next_step="next.approve", number=number, **named)

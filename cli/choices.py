@@ -72,3 +72,14 @@ def chosen_type(inst: Installation, given: str | None) -> TypeRow:
             name=", ".join(row.name for row in rows),
         )
     return rows[0]
+
+
+def naming(inst: Installation, agency: AgencyRow | None = None, kind: TypeRow | None = None) -> dict[str, str]:
+    """What the next command has to be told so that it runs as it is printed: the values ``agency`` and ``type`` of a
+    next step, each an option with a space before it, or nothing where there is only one to choose; ``host``."""
+    several = len(inst.records.agencies()) > 1, len(inst.records.types()) > 1
+    return {
+        "agency": f" --agency {agency.host if agency is not None else 'HOST'}" if several[0] else "",
+        "type": f" --type {kind.name if kind is not None else 'NAME'}" if several[1] else "",
+        "host": agency.host if agency is not None else "HOST",
+    }

@@ -10,6 +10,7 @@ nothing of Python's own reaches a person unless it is a mistake of ours.
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Sequence
 from enum import StrEnum
@@ -29,6 +30,7 @@ from ledger.errors import OnceledgerError
 
 _Function = TypeVar("_Function", bound=Callable[..., "int | None"])
 PROGRAM: Final = "onceledger"
+_CHINESE: Final = re.compile(r"[\u4e00-\u9fff]|--[a-z]+ [\u4e00-\u9fff]")
 _PANEL: Final = "Common options 通用选项"
 
 GOVERNING: Final = "Who may issue what 授权管理"
@@ -122,7 +124,9 @@ def command(
         run.__doc__ = function.__doc__
         run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
         run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]  # what inspect looks at
-        app.command(name, epilog=f"Example 示例: {example}", rich_help_panel=panel)(run)
+        app.command(name, epilog=f"Example 示例: {example}", short_help=_in_brief(run.__doc__), rich_help_panel=panel)(
+            run
+        )
         return function
 
     return register
@@ -166,6 +170,13 @@ def _ended(session: Session, work: Callable[[], int | None]) -> int | None:
     except Exception as error:
         ours = environment_error(error) if isinstance(error, OSError) else None
         return report_unexpected(error, session) if ours is None else report(ours, session)
+
+
+def _in_brief(help_text: str | None) -> str:
+    """The first sentence of each language, for the list of commands. Typer alone would take the English paragraph."""
+    paragraphs = [" ".join(one.split()) for one in (help_text or "").split("\n\n")]
+    chinese = next((one for one in paragraphs if _CHINESE.match(one)), "")
+    return f"{paragraphs[0].partition('. ')[0].rstrip('.')}. {re.split('[。；：]', chinese)[0]}。"
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -82,6 +83,7 @@ def show(session: Session) -> None:
         contracts = inst.contracts()
     addresses = {name: "0x" + getattr(contracts, name).hex() for name in ("trust", "anchor", "status")}
     members = [{"address": "0x" + one.hex(), "key": ours.get(one)} for one in sorted(state.members)]
+    members.sort(key=lambda one: _by_number(one["key"]))
     session.say("root.threshold", threshold=state.threshold, members=len(members))
     session.table(
         ["column.member", "column.address"],
@@ -153,3 +155,9 @@ def set_threshold(
             change(inst, count, members=agree)
     session.say("root.threshold-set", "green", threshold=count)
     session.answer({"threshold": count}, next_step="next.make-pack")
+
+
+def _by_number(name: str | None) -> tuple[bool, list[tuple[int, str]]]:
+    """Order of key names: root-2 before root-10, and those whose key is elsewhere last."""
+    parts = re.findall(r"\d+|\D+", name or "")
+    return name is None, [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

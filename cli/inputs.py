@@ -48,7 +48,7 @@ def read_limited(path: Path, limit: int) -> bytes:
         with path.open("rb") as stream:
             return stream.read(limit + 1)
     except FileNotFoundError:
-        raise NotFound("usage.no-such-file", f"There is no file {path}.", "Check the path.", name=str(path)) from None
+        raise no_such_file(path) from None
     except OSError as error:
         raise Misconfigured(
             "input.unreadable",
@@ -56,6 +56,17 @@ def read_limited(path: Path, limit: int) -> bytes:
             "Check what it is and its permissions.",
             name=str(path),
         ) from None
+
+
+def require_file(path: Path) -> None:
+    """Raises NotFound ``usage.no-such-file`` where a command line names what is not there."""
+    if not path.exists():
+        raise no_such_file(path)
+
+
+def no_such_file(path: Path) -> NotFound:
+    """The error for a path that is not there."""
+    return NotFound("usage.no-such-file", f"There is no file {path}.", "Check the path.", name=str(path))
 
 
 def read_numbers(session: Session, file: Path | None) -> Sequence[str]:

@@ -9,8 +9,9 @@ from typing import Annotated, Final
 
 import typer
 
-from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type
+from cli.choices import AgencyOption, TypeOption, chosen_agency, chosen_type, naming
 from cli.door import ISSUING, command
+from cli.inputs import require_file
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
 from ledger.errors import Conflict
@@ -54,6 +55,8 @@ def import_register(
 
     导入名册：合格行成为草稿，不合格行逐行报告并留在外面。
     """
+    require_file(file)
+    require_file(mapping)
     with session.installation() as inst:
         from issuers.check_rows import Threshold
         from offices.issuing import import_file, read_mapping
@@ -66,6 +69,7 @@ def import_register(
             outcome = import_file(
                 inst, agency, kind, file, rules, clerk=clerk, dry_run=dry_run, threshold=threshold, progress=advance
             )
+        named = naming(inst, agency, kind)
     if report is not None:
         write_report(report, outcome)
     summary = outcome.summary
@@ -84,6 +88,7 @@ def import_register(
         {"import": outcome.import_id, "dryRun": dry_run, **outcome.to_json()},
         next_step="next.import-again" if dry_run else "next.approve",
         number=outcome.import_id,
+        **named,
     )
 
 
@@ -104,8 +109,9 @@ def approve(
 
         agency = chosen_agency(inst, host)
         count = approve_import(records=inst.records, agency_id=agency.agency_id, import_id=number, reviewer=reviewer)
+        named = naming(inst, agency)
     session.say("approve.done" if count else "approve.nothing", "green" if count else None, count=count, number=number)
-    session.answer({"import": number, "approved": count}, next_step="next.issue")
+    session.answer({"import": number, "approved": count}, next_step="next.issue", **named)
 
 
 def issue(session: Session, host: AgencyOption = None, type_name: TypeOption = None) -> None:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from cli.agencies import ByOption, HostArgument, by_whom
-from cli.choices import AgencyOption, chosen_agency
+from cli.choices import AgencyOption, chosen_agency, naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import parse_time
 from cli.moments import iso, utc
 from cli.session import Session
+
+if TYPE_CHECKING:
+    from adapters.bootstrap import Installation
 
 _DAY: Final = 86_400
 
@@ -49,10 +52,12 @@ def new(
         end = None if days is None else int(time.time()) + days * _DAY
         with session.working("working.chain"):
             row = new_key(inst, agency, valid_until=end)
+        named = naming(inst, agency)
     session.say("key.made", "green", key=row.key_id, until=utc(row.valid_until))
     session.answer(
         {"id": row.key_id, "agency": row.agency_id, "multikey": row.multikey, "validUntil": iso(row.valid_until)},
         next_step="next.import",
+        **named,
     )
 
 
@@ -67,6 +72,7 @@ def list_keys(session: Session, host: AgencyOption = None) -> None:
 
         state, rows = registry(inst), inst.records.agencies()
         chosen = rows if host is None else [chosen_agency(inst, host)]
+        named = naming(inst, chosen[0] if len(chosen) == 1 else None)
     listed = []
     for agency in chosen:
         for one in state.keys.values():
@@ -103,6 +109,7 @@ def list_keys(session: Session, host: AgencyOption = None) -> None:
             ]
         },
         next_step="next.status" if listed else "next.new-key",
+        **named,
     )
 
 
@@ -137,9 +144,11 @@ def retire(session: Session, key_id: KeyArgument) -> None:
         from offices.agencies import retire_key
 
         with session.working("working.chain"):
-            retire_key(inst, key_id)
+            ended = retire_key(inst, key_id)
+        named, has_other = _after(inst, ended.agency_id)
     session.say("key.retired", "yellow", key=key_id)
-    session.answer({"id": key_id, "status": "retired"}, next_step="next.new-key")
+    answer = {"id": key_id, "status": "retired"}
+    session.answer(answer, next_step="next.make-pack" if has_other else "next.new-key", **named)
 
 
 @command(key, "compromise", example="onceledger key compromise 1 --since 2026-03-01")
@@ -153,9 +162,11 @@ def compromise(session: Session, key_id: KeyArgument, since: SinceOption) -> Non
         from offices.agencies import declare_compromise
 
         with session.working("working.chain"):
-            declare_compromise(inst, key_id, moment)
+            ended = declare_compromise(inst, key_id, moment)
+        named, _ = _after(inst, ended.agency_id)
     session.say("key.compromised", "yellow", key=key_id, since=utc(moment))
-    session.answer({"id": key_id, "status": "compromised", "since": iso(moment)}, next_step="next.after-compromise")
+    answer = {"id": key_id, "status": "compromised", "since": iso(moment)}
+    session.answer(answer, next_step="next.after-compromise", **named)
 
 
 @command(key, "consent", example="onceledger key consent 1 --since 2026-01-01")
@@ -172,3 +183,9 @@ def consent(session: Session, key_id: KeyArgument, since: SinceOption, by: ByOpt
             consent_to_compromise(inst, key_id, moment, by=by_whom(inst, by))
     session.say("key.consented", "green", key=key_id, since=utc(moment))
     session.answer({"id": key_id, "since": iso(moment)}, next_step="next.compromise", key=key_id)
+
+
+def _after(inst: Installation, agency_id: int) -> tuple[dict[str, str], bool]:
+    """What the next step of a key's agency names, and whether another key of it is in force."""
+    in_force = any(one.valid_until > time.time() for one in inst.records.keys(agency_id))
+    return naming(inst, inst.records.agency(agency_id)), in_force

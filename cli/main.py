@@ -14,6 +14,7 @@ from cli import (
     bundles,
     changes,
     exporting,
+    finding,
     founding,
     issuing,
     keys,
@@ -32,8 +33,8 @@ app = group(
 )
 
 _IN_ORDER = (
-    founding, agencies, types, accreditations, keys, issuing, anchoring, changes, bundles, trust_packs, status_packs,
-    verifying, overview, serving, exporting,
+    founding, agencies, types, accreditations, keys, issuing, anchoring, finding, changes, bundles, trust_packs,
+    status_packs, verifying, overview, serving, exporting,
 )  # fmt: skip
 for _module in _IN_ORDER:
     _module.register(app)

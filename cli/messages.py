@@ -129,6 +129,7 @@ _SENTENCES: Final = {
     "supersede.done": Label(
         "已起草第 {version} 版，列为第 {number} 次导入。", "Version {version} is drafted, as import {number}."
     ),
+    "find.unknown": Label("{count} 行的编号没有证照：第 {lines} 行。", "{count} lines name no certificate: {lines}."),
     "bundle.working": Label("正在制作证明文件", "Making bundles"),
     "bundle.made": Label("已在 {folder} 写出 {count} 份证明文件。", "{count} bundles are in {folder}."),
     "bundle.refreshed": Label("已更新 {file}。", "{file} has the newest evidence."),
@@ -144,6 +145,11 @@ _SENTENCES: Final = {
     "trust-pack.root-made": Label(
         "{file}：核验方须经另一可信途径取得并钉定一次。",
         "{file}: verifiers get it once, over a way they trust, and pin it.",
+    ),
+    "trust-pack.log-closed": Label(
+        "存证日志已在此关闭：此前的证明文件须逐一更新（onceledger bundle refresh FILE），否则无法核验。",
+        "The anchor log is closed here: bundles from before cannot be checked until each is refreshed "
+        "(onceledger bundle refresh FILE).",
     ),
     "trust-pack.shown": Label(
         "第 {version} 版，有效至 {expires}；链 {chain}，区块 {block}（{time}）。",

@@ -17,31 +17,34 @@ NEXT_STEPS: Final = {
     ),
     "next.type-add": Label("下一步：onceledger type add FILE 予以登记", "Next: enter it: onceledger type add FILE"),
     "next.accredit": Label(
-        "下一步：授权机关签发：onceledger accredit grant HOST --type NAME",
-        "Next: let an agency issue it: onceledger accredit grant HOST --type NAME",
+        "下一步：授权机关签发：onceledger accredit grant {host} --type {name}",
+        "Next: let an agency issue it: onceledger accredit grant {host} --type {name}",
     ),
-    "next.new-key": Label("下一步：启用签发密钥：onceledger key new", "Next: make an issuing key: onceledger key new"),
+    "next.new-key": Label(
+        "下一步：启用签发密钥：onceledger key new{agency}", "Next: make an issuing key: onceledger key new{agency}"
+    ),
     "next.import": Label(
-        "下一步：导入名册：onceledger import FILE --mapping FILE --clerk NAME（先加 --dry-run 试导入）",
-        "Next: bring a register in: onceledger import FILE --mapping FILE --clerk NAME (try it with --dry-run first)",
+        "下一步：导入名册：onceledger import FILE --mapping FILE --clerk NAME{agency}（先加 --dry-run 试导入）",
+        "Next: bring a register in: onceledger import FILE --mapping FILE --clerk NAME{agency} "
+        "(try it with --dry-run first)",
     ),
     "next.import-again": Label(
         "下一步：去掉 --dry-run 再执行一次即予导入", "Next: run it again without --dry-run to keep the good rows"
     ),
     "next.approve": Label(
-        "下一步：由另一人复核：onceledger approve {number} --reviewer NAME",
-        "Next: another officer approves: onceledger approve {number} --reviewer NAME",
+        "下一步：由另一人复核：onceledger approve {number} --reviewer NAME{agency}",
+        "Next: another officer approves: onceledger approve {number} --reviewer NAME{agency}",
     ),
-    "next.issue": Label("下一步：onceledger issue", "Next: onceledger issue"),
+    "next.issue": Label("下一步：onceledger issue{agency}", "Next: onceledger issue{agency}"),
     "next.anchor": Label("下一步：onceledger anchor", "Next: onceledger anchor"),
     "next.publish": Label(
         "下一步：onceledger publish 公布状态列表，核验方才能看到", "Next: onceledger publish, so that verifiers see it"
     ),
     "next.after-refusal": Label(
         "下一步：看表中的原因（授权、密钥、暂停），消除后 onceledger anchor --retry；"
-        "密钥已终止的先 onceledger key new，重试时自动重新签发",
+        "密钥已终止的先 onceledger key new{agency}，重试时自动重新签发",
         "Next: see the reason in the table (accreditation, key, suspension), mend it (a key that ended: onceledger "
-        "key new), then onceledger anchor --retry",
+        "key new{agency}), then onceledger anchor --retry",
     ),
     "next.make-packs": Label(
         "下一步：onceledger status-pack make --out FILE；信任包有变动时 onceledger trust-pack make --out FILE",
@@ -68,17 +71,17 @@ NEXT_STEPS: Final = {
         "Next: onceledger anchor --retry, for what was refused meanwhile",
     ),
     "next.remove-sender": Label(
-        "下一步：旧账户不再用时 onceledger agency sender remove {old}",
-        "Next: onceledger agency sender remove {old}, once nobody sends with it",
+        "下一步：旧账户不再用时 onceledger agency sender remove {old}{agency}",
+        "Next: onceledger agency sender remove {old}{agency}, once nobody sends with it",
     ),
     "next.compromise": Label(
         "下一步：由该机关执行 onceledger key compromise {key} --since DATE",
         "Next: the agency runs onceledger key compromise {key} --since DATE",
     ),
     "next.after-compromise": Label(
-        "下一步：onceledger key new 启用新密钥，onceledger publish 用它重新签署状态列表，"
+        "下一步：onceledger key new{agency} 启用新密钥，onceledger publish 用它重新签署状态列表，"
         "并立即 onceledger trust-pack make 告知核验方",
-        "Next: onceledger key new, onceledger publish, which signs the status lists with it, "
+        "Next: onceledger key new{agency}, onceledger publish, which signs the status lists with it, "
         "and at once onceledger trust-pack make, which tells verifiers",
     ),
     "next.accept": Label(
@@ -104,7 +107,14 @@ NEXT_STEPS: Final = {
         "--status-pack status-pack.bin",
     ),
     "next.status": Label("下一步：onceledger status", "Next: onceledger status"),
-    "next.serve": Label("下一步：onceledger serve", "Next: onceledger serve"),
+    "next.serve": Label(
+        "下一步：onceledger serve；已在运行的服务即刻认得该令牌",
+        "Next: onceledger serve; a service that runs already knows the token at once",
+    ),
+    "next.serve-again": Label(
+        "下一步：再次启动 onceledger serve --host {host} --port {port}",
+        "Next: onceledger serve --host {host} --port {port} starts it again",
+    ),
     "next.verdict-valid": Label("可以采信。", "It can be relied on."),
     "next.verdict-invalid": Label(
         "不可采信；无效的原因见上，代码见 docs/problems.md。",
@@ -114,9 +124,15 @@ NEXT_STEPS: Final = {
         "既非有效也非无效：按上面的办法补齐后再核验。", "Neither valid nor invalid: get what is missing and try again."
     ),
     "step.deploy": Label("下一步：onceledger root deploy", "Next: onceledger root deploy"),
-    "step.add-agency": Label("下一步：onceledger agency add HOST --zh 名称 --en NAME", "Next: onceledger agency add"),
+    "step.add-agency": Label(
+        "下一步：onceledger agency add HOST --zh 名称 --en NAME", "Next: onceledger agency add HOST --zh 名称 --en NAME"
+    ),
     "step.add-type": Label("下一步：onceledger type add FILE", "Next: onceledger type add FILE"),
-    "step.new-key": Label("下一步：onceledger key new", "Next: onceledger key new"),
+    "step.accredit": Label(
+        "下一步：授权机关签发：onceledger accredit grant {host}{type}",
+        "Next: let an agency issue: onceledger accredit grant {host}{type}",
+    ),
+    "step.new-key": Label("下一步：onceledger key new{agency}", "Next: onceledger key new{agency}"),
     "step.settle": Label(
         "下一步：onceledger anchor 了结中断的批次", "Next: onceledger anchor, which settles the interrupted batches"
     ),
@@ -125,10 +141,10 @@ NEXT_STEPS: Final = {
         "Next: mend why it was refused, then onceledger anchor --retry",
     ),
     "step.approve": Label(
-        "下一步：复核导入：onceledger approve NUMBER --reviewer NAME",
-        "Next: onceledger approve NUMBER --reviewer NAME",
+        "下一步：复核导入：onceledger approve NUMBER --reviewer NAME{agency}",
+        "Next: onceledger approve NUMBER --reviewer NAME{agency}",
     ),
-    "step.issue": Label("下一步：onceledger issue", "Next: onceledger issue"),
+    "step.issue": Label("下一步：onceledger issue{agency}", "Next: onceledger issue{agency}"),
     "step.anchor": Label("下一步：onceledger anchor", "Next: onceledger anchor"),
     "step.publish": Label("下一步：onceledger publish", "Next: onceledger publish"),
     "step.make-pack": Label(
@@ -136,8 +152,8 @@ NEXT_STEPS: Final = {
         "Next: onceledger trust-pack make --out trust-pack.json --root-out root.json",
     ),
     "step.import": Label(
-        "下一步：onceledger import FILE --mapping FILE --clerk NAME",
-        "Next: onceledger import FILE --mapping FILE --clerk NAME",
+        "下一步：onceledger import FILE --mapping FILE --clerk NAME{agency}",
+        "Next: onceledger import FILE --mapping FILE --clerk NAME{agency}",
     ),
     "step.nothing": Label("没有待办。", "Nothing waits."),
 }

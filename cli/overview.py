@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from cli.choices import naming
 from cli.door import RUNNING, command
 from cli.moments import iso, span, utc
 from cli.session import Session
@@ -30,10 +31,11 @@ def status(session: Session) -> None:
         from offices.reporting import overview
 
         found = overview(inst)
+        named = naming(inst, found.step_of)
     _show_chain(session, found)
     for one in found.agencies:
         _show_agency(session, one)
-    session.answer(_json(found), next_step=f"step.{found.step.value}")
+    session.answer(_json(found), next_step=f"step.{found.step.value}", **named)
 
 
 def _show_chain(session: Session, found: Overview) -> None:
@@ -81,7 +83,7 @@ def _show_agency(session: Session, one: AgencyReport) -> None:
     if one.lists_due:
         session.say("status.lists-due", "yellow", count=len(one.lists_due))
     usable = [key for key in one.keys if key.left]
-    if not usable and one.standing != "merged":
+    if one.lacks_key:
         session.say("status.no-key", "red")
     elif usable and usable[-1].ends_soon:
         session.say("status.key-ends", "yellow", key=usable[-1].key.key_id, left=span(session, usable[-1].left))

@@ -39,6 +39,9 @@ CANNOT_CHECK: Final = 3
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells expect."""
 
+_TYPED_WRONGLY: Final = frozenset(("dev.base-url",))
+"""Codes of other areas that say the same of an option's value."""
+
 _TYPE_PREFIX: Final = "urn:onceledger:problem:"
 _TITLES: Final[Mapping[type[OnceledgerError], Label]] = {
     MalformedInput: Label("输入有误", "Malformed input"),
@@ -63,7 +66,7 @@ _SHOWN: Final = 20
 
 def exit_code(error: OnceledgerError, *, verifying: bool) -> int:
     """2: typed wrongly; 3: not possible now (and a verifier that fails has checked nothing); 1: everything else."""
-    if error.code.startswith("usage."):
+    if error.code.startswith("usage.") or error.code in _TYPED_WRONGLY:
         return USAGE
     return CANNOT_CHECK if verifying or isinstance(error, Unavailable) else INVALID
 
@@ -92,8 +95,14 @@ def report(error: OnceledgerError, session: Session) -> int:
     if session.as_json:
         _write(problem(error, code))
         return code
+    tell(error, session, "red")
+    return code
+
+
+def tell(error: OnceledgerError, session: Session, style: str) -> None:
+    """Cause, refused rows, cure and code on standard error, for people."""
     cause, cure = map(session.label, explain(error))
-    session.err.print(session.text("problem.cause", cause=cause), style="red", soft_wrap=True)
+    session.err.print(session.text("problem.cause", cause=cause), style=style, soft_wrap=True)
     refusals = error.detail.get("refusals", [])
     for row in refusals[:_SHOWN] if len(refusals) > 1 else ():
         line = session.text("problem.row", row=row["row"], code=row["code"], state=row["state"] or "-")
@@ -101,7 +110,6 @@ def report(error: OnceledgerError, session: Session) -> int:
     if cure:
         session.err.print(session.text("problem.cure", cure=cure), soft_wrap=True)
     session.err.print(session.text("problem.code", code=error.code), style="dim", soft_wrap=True)
-    return code
 
 
 def report_usage(message: Label, hint: str, session: Session) -> int:

@@ -55,7 +55,7 @@ def serve(
     session.say("serve.starting", host=host, port=port)
     serve_installation(settings, host, port)
     session.say("serve.ended")
-    session.answer({"host": host, "port": port, "ended": True})
+    session.answer({"host": host, "port": port, "ended": True}, next_step="next.serve-again", host=host, port=port)
 
 
 def dev(

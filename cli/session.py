@@ -23,6 +23,9 @@ from ledger.label import Label
 _LONGEST: Final = 4_000
 """Characters of a sentence's part that are shown."""
 
+_WIDE: Final = 1_000
+"""Columns where no terminal is: what goes into a file or another program is not folded."""
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -145,4 +148,7 @@ class Session:
 def _console(*, stderr: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    made = Console(stderr=stderr, highlight=False, markup=False, emoji=False)
+    if not made.is_terminal:
+        made.width = _WIDE
+    return made

@@ -74,6 +74,8 @@ def make(
     if root_out is not None:
         write_whole(root_out, root)
     session.say("trust-pack.made", "green", file=str(out), version=terms.version, expires=utc(_seconds(terms.expires)))
+    if close_log:
+        session.say("trust-pack.log-closed", "yellow")
     if root_out is not None:
         session.say("trust-pack.root-made", "green", file=str(root_out))
     session.answer(
@@ -83,6 +85,7 @@ def make(
             "version": terms.version,
             "rootVersion": terms.root_version,
             "expires": iso(_seconds(terms.expires)),
+            "logClosed": close_log,
         },
         next_step="next.status-pack",
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cli.choices import naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
 from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
@@ -54,8 +55,11 @@ def add(session: Session, file: FileArgument, agree: AgreeOption = None) -> None
 
         with session.working("working.chain"):
             row = add_type(inst, definition, members=agree)
+        agencies = inst.records.agencies()
+        named = naming(inst, agencies[0] if len(agencies) == 1 else None)
     session.say("type.added", "green", type=row.name, version=row.type_version, id=row.type_id)
-    session.answer({"id": row.type_id, "context": row.context_url, **_described(found)}, next_step="next.accredit")
+    answer = {"id": row.type_id, "context": row.context_url, **_described(found)}
+    session.answer(answer, next_step="next.accredit", name=row.name, **named)
 
 
 @command(kind, "list", example="onceledger type list")
@@ -88,9 +92,11 @@ def show(
         from offices.root import type_named
 
         row, found = type_named(inst, name)
+        named = naming(inst)
     session.say("type.title", "bold", type=found.name, version=found.type_version, label=session.label(found.label))
     _show(session, found)
-    session.answer({"id": row.type_id, "context": row.context_url, **_described(found)}, next_step="next.import")
+    answer = {"id": row.type_id, "context": row.context_url, **_described(found)}
+    session.answer(answer, next_step="next.import", **named)
 
 
 def _show(session: Session, found: CredentialType) -> None:

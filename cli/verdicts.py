@@ -15,11 +15,10 @@ from rich.text import Text
 
 from cli.moments import span, utc
 from cli.printable import printable
-from cli.problems import CANNOT_CHECK, INVALID
+from cli.problems import CANNOT_CHECK, INVALID, tell
 from cli.session import Session
 from cli.verdict_json import trust_json, verdict_json
 from ledger.reasons import CHECKS, Check, Outcome, Reason, Result
-from offices.explaining import explain
 
 if TYPE_CHECKING:
     from ledger.trust_description import Agency
@@ -234,11 +233,8 @@ def _value(value: Any) -> str:
 
 
 def _show_trust_problem(session: Session, opened: Opened) -> None:
-    if opened.problem is not None:
-        cause, cure = explain(opened.problem)
-        session.say("problem.cause", "yellow", cause=session.label(cause))
-        session.say("problem.cure", cure=session.label(cure))
-        session.say("problem.code", "dim", code=opened.problem.code)
+    if opened.problem is not None and not session.as_json:
+        tell(opened.problem, session, "yellow")
 
 
 def _named(counts: dict[str, int]) -> dict[str, int]:

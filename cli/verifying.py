@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
@@ -70,7 +71,12 @@ def verify(
     ] = False,
     file: Annotated[
         Path | None,
-        typer.Option("--file", "-f", metavar="FILE", help="With --online: the numbers; default: standard input."),
+        typer.Option(
+            "--file",
+            "-f",
+            metavar="FILE",
+            help="With --online: the numbers, one a line; default: standard input. 配合 --online 的业务编号文件。",
+        ),
     ] = None,
     host: AgencyOption = None,
 ) -> int | None:
@@ -80,7 +86,7 @@ def verify(
 
     Exit codes: 0 valid, 1 invalid, 3 cannot be checked, 2 usage; of several files, the worst.
     """
-    asked = None if as_of is None else parse_moment(as_of)
+    asked = None if as_of is None else _asked(as_of)
     rules = _policy(types, issuers, max_age)
     if online:
         if paths:
@@ -177,20 +183,35 @@ def _opened(
 
     if seen is not None:
         writable(seen)
-    opened = open_holdings(
-        holdings=Holdings(
-            trust_pack=read_limited(trust_pack, MAX_PACK_BYTES),
-            pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
-            status_pack=None if status_pack is None else read_limited(status_pack, MAX_STATUS_BYTES),
-            newest_seen=newest_seen(seen),
-        ),
-        now=datetime.now(UTC),
-        as_of=asked,
-        policy=rules,
+    holdings = Holdings(
+        trust_pack=read_limited(trust_pack, MAX_PACK_BYTES),
+        pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
+        status_pack=None if status_pack is None else read_limited(status_pack, MAX_STATUS_BYTES),
+        newest_seen=newest_seen(seen),
     )
+    try:
+        opened = open_holdings(holdings=holdings, now=datetime.now(UTC), as_of=asked, policy=rules)
+    except (MalformedInput, Misconfigured) as error:
+        raise _of_file(error, trust_pack, root, status_pack) from None
+    if opened.problem is not None:
+        opened = replace(opened, problem=_of_file(opened.problem, trust_pack, root, status_pack))
     if seen is not None and opened.pack is not None:
         remember(seen, opened.pack.seen)
     return opened
+
+
+_Error = TypeVar("_Error", MalformedInput, Misconfigured)
+
+
+def _of_file(error: _Error, trust_pack: Path, root: Path, status_pack: Path | None) -> _Error:
+    """The same error, saying which of the three files it is about."""
+    option, path = "--trust-pack", trust_pack
+    if error.code == "trust-pack.pinned-root":
+        option, path = "--root", root
+    elif error.code.startswith("status-pack.") and status_pack is not None:
+        option, path = "--status-pack", status_pack
+    file = f"{option} {path}"
+    return type(error)(error.code, f"{file}: {error.cause}", error.cure, **{**error.detail, "file": file})
 
 
 def _files(paths: Sequence[Path]) -> list[Path]:
@@ -207,6 +228,14 @@ def _files(paths: Sequence[Path]) -> list[Path]:
                 "usage.no-such-file", f"There is no file or folder {path}.", "Check the path.", name=str(path)
             )
     return found
+
+
+def _asked(text: str) -> datetime | date:
+    from verifiers.asked_moment import require_past
+
+    asked = parse_moment(text)
+    require_past(asked, datetime.now(UTC))
+    return asked
 
 
 def _policy(types: Sequence[str] | None, issuers: Sequence[str] | None, max_age: str) -> Policy:

@@ -8,7 +8,7 @@ from ledger.label import Label
 
 
 def _words(prefix: str, **words: tuple[str, str]) -> dict[str, Label]:
-    return {f"{prefix}.{name.replace('__', '-')}": Label(*both) for name, both in words.items()}
+    return {f"{prefix}.{name.rstrip('_').replace('__', '-')}": Label(*both) for name, both in words.items()}
 
 
 WORDS: Final = {
@@ -37,7 +37,9 @@ WORDS: Final = {
         grantor=("授权者", "Grantor"),
         host=("主机名", "Host"),
         id=("编号", "Id"),
+        import_=("导入", "Import"),
         in__use=("使用中", "In use"),
+        issued=("签发于", "Issued"),
         key=("密钥", "Key"),
         keys=("密钥数", "Keys"),
         leaves=("叶数", "Leaves"),
@@ -59,9 +61,12 @@ WORDS: Final = {
         state=("状态", "State"),
         status=("状态", "Status"),
         step=("序", "Step"),
+        supersedes=("取代版本", "Replaces"),
+        superseded__by=("被版本取代", "Replaced by"),
         type=("类型", "Type"),
         types=("类型数", "Types"),
         until=("有效至", "Until"),
+        valid__from=("生效", "From"),
         value=("内容", "Value"),
         version=("版本", "Version"),
     ),
@@ -137,6 +142,7 @@ WORDS: Final = {
         status=("状态证明", "Status proof"),
         list=("列表 {list} 第 {version} 版", "list {list}, version {version}"),
     ),
+    **_words("valid", for__ever=("长期", "no end")),
     **_words("purpose", revocation=("吊销", "revocation"), suspension=("暂停", "suspension")),
     **_words(
         "span",

@@ -19,6 +19,8 @@ def explain(error: OnceledgerError) -> tuple[Label, Label]:
     cause, cure = (_filled(text, values) for text in PROBLEMS_ZH.get(error.code, ("{cause}", "{cure}")))
     if cause is not None and isinstance(position := error.detail.get("position"), int):
         cause = f"第 {position + 1} 行：{cause}"
+    if cause is not None and isinstance(file := error.detail.get("file"), str):
+        cause = f"{file}：{cause}"
     return Label(cause or error.cause, error.cause), Label(cure or error.cure, error.cure)
 
 

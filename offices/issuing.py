@@ -43,7 +43,10 @@ def read_mapping(path: Path) -> ImportMapping:
     except OSError as error:
         missing = Path(error.filename or path).name
         raise NotFound(
-            "mapping.missing", f"The mapping or its code list {missing} cannot be read.", "Check the path."
+            "mapping.missing",
+            f"The mapping or its code list {missing} cannot be read.",
+            "Check the path.",
+            name=missing,
         ) from None
     return parse_mapping(data, lists)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from typing import Final
@@ -16,6 +16,8 @@ from ledger.errors import MalformedInput, NotFound, OnceledgerError
 from ledger.records import AgencyRow, BatchRow, KeyRow
 from ledger.registry_calls import call, result
 from ledger.trust_description import AgencyStatus
+from ledger.trust_folding import AccreditationState
+from offices.agencies import registry
 from offices.pack_terms import PackTerms, terms_of
 
 KEY_WARNING: Final = 30 * 86_400
@@ -35,6 +37,7 @@ class Step(StrEnum):
     DEPLOY = "deploy"
     ADD_AGENCY = "add-agency"
     ADD_TYPE = "add-type"
+    ACCREDIT = "accredit"
     NEW_KEY = "new-key"
     SETTLE = "settle"
     RETRY = "retry"
@@ -64,7 +67,7 @@ class KeyReport:
 class AgencyReport:
     """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
     credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
-    counts signed transactions whose end is not known."""
+    counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
@@ -76,6 +79,7 @@ class AgencyReport:
     unsettled: int
     lists_due: tuple[int, ...]
     keys: tuple[KeyReport, ...]
+    lacks_key: bool = False
 
     def count(self, state: State) -> int:
         """Credentials in a state, over all types."""
@@ -84,7 +88,8 @@ class AgencyReport:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The installation. ``head`` is None, and ``chain_problem`` says why, when the chain does not answer."""
+    """The installation. ``head`` is None, and ``chain_problem`` says why, when the chain does not answer. ``step_of``:
+    the agency of the step, if it is one of an agency."""
 
     deployed: bool
     head: BlockRef | None
@@ -95,6 +100,7 @@ class Overview:
     pack: PackTerms | None
     pack_due: bool
     step: Step
+    step_of: AgencyRow | None = None
 
 
 def overview(inst: Installation) -> Overview:
@@ -111,11 +117,35 @@ def overview(inst: Installation) -> Overview:
         deployed = False
     answers = deployed and head is not None
     agencies = tuple(_agency(inst, row, _standing(inst, row) if answers else None) for row in inst.records.agencies())
+    rights = _rights(inst) if answers and any(map(_is_keyless, agencies)) else None
+    agencies = tuple(replace(one, lacks_key=_is_keyless(one) and _signs(one, rights)) for one in agencies)
     types = len(inst.records.types())
     pack = _pack(inst)
     pack_due = pack is None or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
-    step = _step(deployed, types, agencies, pack_due)
-    return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, step)
+    step, of = _step(deployed, types, agencies, pack_due, rights)
+    return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, step, of)
+
+
+def _is_keyless(one: AgencyReport) -> bool:
+    return one.standing != "merged" and not any(key.left for key in one.keys)
+
+
+def _signs(one: AgencyReport, rights: Sequence[AccreditationState] | None) -> bool:
+    """Whether an agency needs a key: something waits to be signed, or it may issue and hands its right on to nobody.
+    One that only accredits others, or may issue nothing, needs none."""
+    if one.pending or one.count(State.DRAFT) or one.count(State.APPROVED):
+        return True
+    owner, known = one.agency.agency_id, rights or ()
+    return any(each.agency_id == owner for each in known) and not any(each.grantor_id == owner for each in known)
+
+
+def _rights(inst: Installation) -> list[AccreditationState] | None:
+    """Accreditations in force, as the chain says; None when it does not answer."""
+    try:
+        known = registry(inst).accreditations.values()
+    except OnceledgerError:
+        return None
+    return [one for one in known if one.ended_at is None and one.until > now()]
 
 
 def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None) -> AgencyReport:
@@ -153,26 +183,37 @@ def _pack(inst: Installation) -> PackTerms | None:
         return None
 
 
-def _step(deployed: bool, types: int, agencies: Sequence[AgencyReport], pack_due: bool) -> Step:
+def _step(
+    deployed: bool,
+    types: int,
+    agencies: Sequence[AgencyReport],
+    pack_due: bool,
+    rights: Sequence[AccreditationState] | None,
+) -> tuple[Step, AgencyRow | None]:
+    """The step, and the agency that it is about."""
     if not deployed:
-        return Step.DEPLOY
+        return Step.DEPLOY, None
     if not agencies:
-        return Step.ADD_AGENCY
+        return Step.ADD_AGENCY, None
     if not types:
-        return Step.ADD_TYPE
-    if any(one.standing != "merged" and not any(key.left for key in one.keys) for one in agencies):
-        return Step.NEW_KEY
-    waiting = {
-        Step.SETTLE: any(one.stuck for one in agencies),
-        Step.RETRY: any(one.count(State.ANCHOR_REFUSED) for one in agencies),
-        Step.ISSUE: any(one.count(State.APPROVED) for one in agencies),
-        Step.ANCHOR: any(one.pending for one in agencies),
-        Step.PUBLISH: any(one.lists_due for one in agencies),
-        Step.APPROVE: any(one.count(State.DRAFT) for one in agencies),
-    }
-    for step, waits in waiting.items():
-        if waits:
-            return step
+        return Step.ADD_TYPE, None
+    if rights == [] and not any(one.keys for one in agencies):
+        return Step.ACCREDIT, agencies[0].agency
+    waiting: tuple[tuple[Step, Callable[[AgencyReport], object]], ...] = (
+        (Step.NEW_KEY, lambda one: one.lacks_key),
+        (Step.SETTLE, lambda one: one.stuck),
+        (Step.RETRY, lambda one: one.count(State.ANCHOR_REFUSED)),
+        (Step.ISSUE, lambda one: one.count(State.APPROVED)),
+        (Step.ANCHOR, lambda one: one.pending),
+        (Step.PUBLISH, lambda one: one.lists_due),
+        (Step.APPROVE, lambda one: one.count(State.DRAFT)),
+    )
+    for step, waits in waiting:
+        of = next((one.agency for one in agencies if waits(one)), None)
+        if of is not None:
+            return step, of
     if pack_due:
-        return Step.MAKE_PACK
-    return Step.NOTHING if any(one.counts for one in agencies) else Step.IMPORT
+        return Step.MAKE_PACK, None
+    if any(one.counts for one in agencies):
+        return Step.NOTHING, None
+    return Step.IMPORT, next((one.agency for one in agencies if any(key.left for key in one.keys)), agencies[0].agency)

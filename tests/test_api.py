@@ -318,6 +318,9 @@ def test_a_policy_and_a_day_may_be_named(client: Client) -> None:
     for bad in ("2026-02-30", "yesterday", "2026-01-01T00:00:00", "", "0001-01-01T00:00:00+14:00"):
         answer = client.post("/verify", json={"bundle": bundle, "as_of": bad})
         assert (answer.status_code, answer.json()["code"]) == (400, "verify.as-of")
+    for future in ("2999-01-01", "2999-01-01T00:00:00+08:00"):
+        answer = client.post("/verify", json={"bundle": bundle, "as_of": future})
+        assert (answer.status_code, answer.json()["code"]) == (400, "usage.as-of-in-future")
 
 
 @pytest.mark.parametrize(("old", "new"), [(b'"version\\":1', b'"version\\":2'), (b'\\"sig\\":\\"', b'\\"sig\\":\\"00')])

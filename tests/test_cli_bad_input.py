@@ -300,8 +300,14 @@ def test_ctrl_c_in_the_middle_of_an_import_leaves_nothing(tmp_path: Path, monkey
 def test_an_import_of_what_is_not_there(tmp_path: Path) -> None:
     files = shared_files()
     mapping, register = _register(tmp_path)
-    refused(_import(files, tmp_path / "none.csv", mapping), "rows.file-missing", 1)
-    refused(_import(files, register, tmp_path / "none.toml"), "mapping.missing", 1)
+    refused(_import(files, tmp_path / "none.csv", mapping), "usage.no-such-file", 2)
+    refused(_import(files, register, tmp_path / "none.toml"), "usage.no-such-file", 2)
+    coded = mapping.read_text("utf-8").replace("fullName = {}", 'fullName = { codes = "none.tsv" }')
+    assert "none.tsv" in coded
+    mapping.write_text(coded, "utf-8")
+    refused(_import(files, register, mapping), "mapping.missing", 1)
+    in_both_languages(lambda language: files.run("import", register, "-m", mapping, "-c", "li", language=language))
+    assert "none.tsv" in files.run("import", register, "-m", mapping, "-c", "li", language="zh").err
 
 
 def test_a_report_names_rows_and_never_values(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_an_expired_pack_is_cannot_be_checked_and_says_why(monkeypatch: pytest.M
     told = files.verify(files.bundle(), "--json")
     assert (told.code, told.json["code"]) == (3, "trust.unusable")
     assert told.json["trustPack"]["problem"]["code"] == "trust-pack.expired"
-    assert "信任包已过期" in files.verify(files.bundle(), language="zh").out
+    assert "信任包已过期" in files.verify(files.bundle(), language="zh").err
 
 
 def test_the_newest_pack_seen_is_remembered_and_an_older_one_refused(tmp_path: Path) -> None:
@@ -239,3 +239,21 @@ def test_the_program_itself_exits_with_the_verdict(tmp_path: Path) -> None:
 
     forged = _altered(files.bundle(), tmp_path / "x.json", "张三".encode(), "李四".encode())
     assert [code(files.bundle()), code(forged), code(tmp_path / "none")] == [0, 1, 2]
+
+
+def _ahead(hours: int) -> datetime:
+    return datetime.now(UTC) + timedelta(hours=hours)
+
+
+def test_as_of_the_future_is_no_answer_but_wrong_usage() -> None:
+    files = shared_files()
+    for asked in (_ahead(49).date().isoformat(), _ahead(25).isoformat(), "9999-12-31", "9999-12-31T23:59:59-12:00"):
+        told = files.verify(files.bundle(), "--as-of", asked, "--json")
+        assert (told.code, told.problem["code"]) == (2, "usage.as-of-in-future"), asked
+    assert "将来" in files.verify(files.bundle(), "--as-of", "9999-12-31", language="zh").err
+
+
+def test_tomorrow_is_today_elsewhere() -> None:
+    files = shared_files()
+    for asked in (_ahead(0).date().isoformat(), _ahead(24).date().isoformat(), _ahead(23).isoformat()):
+        assert files.verify(files.bundle(), "--as-of", asked).code == 0, asked

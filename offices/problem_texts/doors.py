@@ -54,6 +54,7 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "upload.part-unknown": ("上传中有未知的一项。", "可用的各项见 /openapi.json。"),
     "upload.too-many-parts": ("上传的项数过多。", "减少项数，见 docs/api.md。"),
     "usage.agency-needed": ("这里有几个机关。", "以 --agency 指明：{name}。"),
+    "usage.as-of-in-future": ("所问的日期或时刻在将来，尚无从知晓。", "改问今天或以前；不给日期即指此刻。"),
     "usage.bad-account": ("验证节点账户不是 20 字节的十六进制地址。", "写作 0x 加 40 位。"),
     "usage.bad-age": ("时长写法不对。", "写作 7d、12h、30m 或 any。"),
     "usage.bad-date": ("日期不存在，或写法不对。", "写作 2026-03-01，或带时区的 2026-03-01T08:00:00+08:00。"),

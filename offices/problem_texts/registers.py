@@ -35,7 +35,7 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
     "mapping.field-unknown": ("映射填写了类型所没有的项目（{cause}）。", "更正项目名称。"),
     "mapping.malformed": ("映射文件不是可读的 TOML（{cause}）。", "按 TOML 1.0 书写，存为 UTF-8，层次不超过三层。"),
     "mapping.member": ("映射的成员缺失、未知或写法不对（{cause}）。", "按 docs/formats/import-mapping.md 更正。"),
-    "mapping.missing": ("映射或其代码表不可读。", "检查路径。"),
+    "mapping.missing": ("映射或其代码表 {name} 不可读。", "检查路径。"),
     "mapping.not-a-mapping": ("该文件没有声明自己是映射。", "给出映射文件。"),
     "mapping.other-type": ("该映射属于另一类型或另一版本（{cause}）。", "换用相符的映射或类型。"),
     "mapping.step": ("映射中列 {column} 的处理步骤不对（{cause}）。", "按 docs/formats/import-mapping.md 更正该列。"),
