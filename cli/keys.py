@@ -130,8 +130,9 @@ def limit(
         row = chosen_agency(inst, host)
         with session.working("working.chain"):
             set_key_limit(inst, row, count, members=agree)
+        named = naming(inst, row)
     session.say("key.limited", "green", host=row.host, count=count)
-    session.answer({"agency": row.agency_id, "keyLimit": count}, next_step="next.new-key")
+    session.answer({"agency": row.agency_id, "keyLimit": count}, next_step="next.new-key", **named)
 
 
 @command(key, "retire", example="onceledger key retire 1")
