@@ -192,6 +192,34 @@ def test_delegation_ends_with_the_grantor(tmp_path: Path) -> None:
     assert (needed.code, needed.problem["code"]) == (2, "usage.agency-needed")
 
 
+def test_an_accreditor_takes_back_an_agency_that_a_rival_accredited_first(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    names = ("--zh", "机关", "--en", "Agency")
+    assert files.run("agency", "add", "branch.example", *names, "--accreditor", "office.example").code == 0
+    assert files.run("agency", "add", "rival.example", *names).code == 0
+    for host in ("office.example", "rival.example"):
+        assert files.run("accredit", "grant", host, "--may-delegate", "--until", "2031-01-01").code == 0
+    by_rival = ("accredit", "grant", "branch.example", "--by", "rival.example", "--until", "9999-01-01", "--json")
+    assert files.run(*by_rival).code == 0
+    assert files.run("accredit", "grant", "branch.example", "--by", "office.example", "--until", "9999-01-01").code == 0
+    refused = files.run(*by_rival)
+    assert (refused.code, refused.problem["where"]) == (1, {"name": "AccreditedByAnother"})
+    given = {one["agency"]: one for one in files.run("accredit", "list", "--json").json["accreditations"]}
+    assert (given[2]["grantor"], given[2]["until"]) == (1, given[1]["until"])
+    assert files.run("accredit", "end", "branch.example", "--by", "rival.example").code == 1
+
+
+def test_an_agency_enters_no_more_keys_than_the_root_allows(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    told = files.run("key", "limit", "office.example", "1", "--json")
+    assert told.json["keyLimit"] == 1
+    refused = files.run("key", "new", "--json")
+    assert (refused.code, refused.problem["where"]) == (1, {"name": "TooManyKeys"})
+    assert "onceledger key limit" in refused.problem["cure"]
+    assert files.run("key", "limit", "office.example", "2").code == 0
+    assert files.run("key", "new", "--json").json["id"] == 2
+
+
 def test_nothing_is_signed_with_a_key_that_ended(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
     assert files.run("key", "retire", "1").code == 0

@@ -17,7 +17,8 @@ from ledger.multikey import multikey_bytes
 from ledger.registry_events import RegistryEvent
 from ledger.trust_derivation import AgencyNames, Names, describe, differences, names_of
 from ledger.trust_description import LATEST_TIME, TrustDescription
-from ledger.trust_folding import RegistryState, fold
+from ledger.trust_document import to_bytes
+from ledger.trust_folding import KEY_LIMIT, RegistryState, fold
 
 FAR = 2**64 - 1
 EARLY = samples.TIME - 300 * samples.DAY
@@ -111,6 +112,18 @@ def test_a_key_that_no_honest_generation_yields_is_left_out(name: str) -> None:
     agency = described(state).agency_by_id(1)
     assert agency is not None
     assert [key.key_id for key in agency.keys] == [1, 2]
+
+
+def test_the_keys_that_one_administrator_can_enter_take_little_of_a_description() -> None:
+    many: list[tuple[RegistryEvent, int]] = []
+    for number in range(5, 3 + KEY_LIMIT):  # agency 1 has two already
+        data = multikey_bytes(samples.multikey_text(f"key {number}"))
+        event = events.KeyRegistered(1, number, sha256(data), data, FAR - 1, FAR)
+        many.append((event, samples.TIME - 100))
+    full = described(fold([*history(), *many]))
+    agency = full.agency_by_id(1)
+    assert agency is not None and len(agency.keys) == KEY_LIMIT
+    assert len(to_bytes(full)) - len(to_bytes(described(fold(history())))) < 8_192
 
 
 def test_times_beyond_every_calendar_are_cut_down() -> None:
