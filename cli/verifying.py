@@ -17,7 +17,7 @@ from cli.outputs import writable
 from cli.seen import newest_seen, remember
 from cli.session import Session
 from cli.verdicts import show_many, show_one, show_online
-from ledger.errors import MalformedInput, Misconfigured, NotFound
+from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
 
 if TYPE_CHECKING:
     from ledger.policy import Policy
@@ -200,7 +200,7 @@ def _opened(
     return opened
 
 
-_Error = TypeVar("_Error", MalformedInput, Misconfigured)
+_Error = TypeVar("_Error", bound=OnceledgerError)
 
 
 def _of_file(error: _Error, trust_pack: Path, root: Path, status_pack: Path | None) -> _Error:
