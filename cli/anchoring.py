@@ -33,7 +33,7 @@ def anchor(
     --retry takes up what the chain refused, once the cause is mended; what was signed with a key that has ended since
     is issued anew with the key in force.
 
-    将待存证的证照成批上链；先了结中断留下的批次。不给 --agency 则处理全部机关。
+    将待存证的证照成批写入区块链；先了结中断留下的批次。不给 --agency 则处理全部机关。
     --retry 重试被拒者；原密钥已终止的以现行密钥重新签发。
     """
     with session.installation() as inst:
