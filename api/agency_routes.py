@@ -182,7 +182,7 @@ def get_type(request: Request, parts: Shared, type_name: Annotated[TypeName, Pat
     "/contexts/{name}/{version}/{digest}",
     tags=["types"],
     operation_id="getContext",
-    summary="A JSON-LD context, under an address that names its digest · JSON-LD 术语文件",
+    summary="A JSON-LD context, under an address that names its digest · JSON-LD 语境定义文件",
     response_class=Response,
     responses=answer("The context.", _CONTEXT_EXAMPLE, media_type="application/ld+json"),
 )

@@ -43,9 +43,9 @@ Errors are `application/problem+json` (RFC 9457). Business numbers stand in bodi
 
 _TAGS: Final = (
     ("agencies", "Issuing agencies, their counts and batches. 签发机关、数量与批次。"),
-    ("types", "Credential types and their contexts. 证照类型与术语文件。"),
+    ("types", "Credential types and their contexts. 证照类型与语境定义文件。"),
     ("imports", "From a register to approved drafts. 名册导入、复核、更正。"),
-    ("issuing", "Issue, anchor, change status, publish. 签发、上链、状态变更、公布。"),
+    ("issuing", "Issue, anchor, change status, publish. 签发、存证、状态变更、公布。"),
     ("bundles", "Find certificates and hand out their evidence. 查询证照、出具证明文件。"),
     ("verifying", "Verify. 核验。"),
     ("trust", "What verifiers fetch: packs, lists, keys, checkpoints. 信任包、状态包、状态列表、密钥、检查点。"),

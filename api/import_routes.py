@@ -205,7 +205,7 @@ def approve_import(parts: Shared, agency_id: AgencyId, import_id: ImportId, hold
 @router.post(
     "/agencies/{agency_id}/imports/{import_id}/reject",
     operation_id="rejectImport",
-    summary="Reject what of an import is not issued · 退回导入的未签发草稿",
+    summary="Reject what of an import is not issued · 驳回导入的未签发草稿",
     response_model=Rejected,
     responses=answer("How many drafts were rejected; 0 when all were issued or rejected before.", {"rejected": 4}),
 )

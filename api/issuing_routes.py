@@ -128,7 +128,7 @@ def issue(parts: Shared, agency_id: AgencyId, _: Issuer, body: OfType) -> Mappin
 @router.post(
     "/agencies/{agency_id}/anchor",
     operation_id="anchorPending",
-    summary="Anchor what is pending, then publish changed status lists · 上链存证",
+    summary="Anchor what is pending, then publish changed status lists · 存证",
     response_model=Anchored,
     responses=answer(
         "Batches with their end: anchored, or refused by the contract.",
@@ -183,7 +183,7 @@ def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists) -
 @router.post(
     "/agencies/{agency_id}/status-changes",
     operation_id="changeStatus",
-    summary="Revoke, hold, resume, void, or reject a draft · 吊销、暂停、恢复、作废、退回",
+    summary="Revoke, hold, resume, void, or reject a draft · 吊销、暂停、恢复、作废、驳回",
     response_model=ChangedAll,
     responses=answer(
         "All were changed.",

@@ -21,7 +21,9 @@ sender = group("Accounts that anchor and publish for an agency. 机关的发送�
 HostArgument = Annotated[str, typer.Argument(metavar="HOST", help="The agency, by host or id. 机关。")]
 ByOption = Annotated[
     str | None,
-    typer.Option("--by", metavar="HOST", help="Act as this agency instead of the root. 由该机关（而非根机关）作出。"),
+    typer.Option(
+        "--by", metavar="HOST", help="Act as this agency instead of the root. 由该机关（而非根授权机构）作出。"
+    ),
 ]
 
 
@@ -49,7 +51,7 @@ def add(
 ) -> None:
     """Enter an agency: its accounts and keys are made here, the root enters it on the chain. Safe to repeat.
 
-    登记机关：在此生成账户与密钥，由根机关上链登记；可重复执行。
+    登记机关：在此生成账户与密钥，由根授权机构在链上登记；可重复执行。
     """
     with session.installation() as inst:
         from ledger.label import Label

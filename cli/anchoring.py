@@ -35,7 +35,7 @@ def anchor(
 
     An agency that cannot anchor now, as while it is suspended, does not keep the others; the exit code is 1 then.
 
-    将待存证的证照成批上链；先了结中断留下的批次。不给 --agency 则处理全部机关，某机关失败不影响其他机关。
+    将待存证的证照成批写入区块链；先了结中断留下的批次。不给 --agency 则处理全部机关，某机关失败不影响其他机关。
     --retry 重试被拒者；原密钥已终止的以现行密钥重新签发。
     """
     with session.installation() as inst:

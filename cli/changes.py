@@ -83,7 +83,7 @@ def reject(
     """Reject drafts, approved ones too: what an import brought, or by business number. Their claims are erased, and
     their numbers may be imported again.
 
-    退回草稿（含已批准而未签发者）：按导入编号或业务编号；内容即删，编号可重新导入。
+    驳回草稿（含已批准而未签发者）：按导入编号或业务编号；内容即删，编号可重新导入。
     """
     if number is None:
         return _changed(session, "reject", actor, file, host, type_name, skip_refused)
@@ -154,7 +154,7 @@ def supersede(
     The correction is {"businessNumber": "…", "changes": {"name": "…"}} with the claims that change (null removes one),
     or has "claims" with all of them.
 
-    起草更正版本；新版上链后旧版即被取代并指明新版。
+    起草更正版本；新版存证后旧版即被取代并指明新版。
     """
     data = read_input(session, file, MAX_DOCUMENT_BYTES, "input.correction-prompt")
     with session.installation() as inst:

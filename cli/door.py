@@ -173,10 +173,11 @@ def _ended(session: Session, work: Callable[[], int | None]) -> int | None:
 
 
 def _in_brief(help_text: str | None) -> str:
-    """The first sentence of each language, for the list of commands. Typer alone would take the English paragraph."""
+    """What a command does, in few words of each language, for the list of commands. Typer alone would take the English
+    paragraph."""
     paragraphs = [" ".join(one.split()) for one in (help_text or "").split("\n\n")]
     chinese = next((one for one in paragraphs if _CHINESE.match(one)), "")
-    return f"{paragraphs[0].partition('. ')[0].rstrip('.')}. {re.split('[。；：]', chinese)[0]}。"
+    return f"{re.split('[.;:] |[.]$', paragraphs[0])[0]}. {re.split('[。；：]', chinese)[0]}。"
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -10,7 +10,7 @@ import typer
 from cli.door import GOVERNING, RUNNING, command, group
 from cli.session import Session
 
-root = group("The root authority of ministries: registries on the chain, members. 根机关。")
+root = group("The root authority of ministries: registries on the chain, members. 根授权机构。")
 
 AgreeOption = Annotated[
     list[str] | None,

@@ -41,11 +41,13 @@ def import_register(
     host: AgencyOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything, keep nothing. 只检查不导入。")] = False,
     max_bad_rows: Annotated[
-        int | None, typer.Option("--max-bad-rows", min=0, help="Stop beyond so many bad rows. 坏行上限。")
+        int | None, typer.Option("--max-bad-rows", min=0, help="Stop beyond so many bad rows. 不合格行上限。")
     ] = None,
     max_bad_percent: Annotated[
         int,
-        typer.Option("--max-bad-percent", min=0, max=100, help="Stop beyond so many in a hundred. 坏行百分比上限。"),
+        typer.Option(
+            "--max-bad-percent", min=0, max=100, help="Stop beyond so many in a hundred. 不合格行百分比上限。"
+        ),
     ] = DEFAULT_PERCENT,
     report: Annotated[
         Path | None, typer.Option("--report", metavar="FILE", help="Write every refused row as JSON. 逐行报告。")

@@ -139,7 +139,7 @@ def limit(
 def retire(session: Session, key_id: KeyArgument) -> None:
     """The key anchors nothing more; what it anchored stays valid.
 
-    密钥退役：不再存证；已存证的证照仍然有效。
+    密钥停用：不再存证；已存证的证照仍然有效。
     """
     with session.installation() as inst:
         from offices.agencies import retire_key
@@ -156,7 +156,7 @@ def retire(session: Session, key_id: KeyArgument) -> None:
 def compromise(session: Session, key_id: KeyArgument, since: SinceOption) -> None:
     """The key was in other hands: what it anchored from that moment on is invalid. Cannot be taken back.
 
-    声明密钥失密：自该时刻起以其存证的证照一律无效，不可撤回。早于三十天须先经上级或根机关同意。
+    声明密钥泄露：自该时刻起以其存证的证照一律无效，不可撤回。早于三十天须先经上级或根授权机构同意。
     """
     moment = parse_time(since)
     with session.installation() as inst:
@@ -174,7 +174,7 @@ def compromise(session: Session, key_id: KeyArgument, since: SinceOption) -> Non
 def consent(session: Session, key_id: KeyArgument, since: SinceOption, by: ByOption = None) -> None:
     """The root (or with --by the accreditor) lets an agency date a compromise further back than 30 days.
 
-    根机关（或 --by 所指上级）同意将失密时间提前到三十天以前。
+    根授权机构（或 --by 所指上级）同意将泄露时间提前到三十天以前。
     """
     moment = parse_time(since)
     with session.installation() as inst:

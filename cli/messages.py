@@ -36,17 +36,17 @@ _SENTENCES: Final = {
         "请输入更正内容（JSON），以 Ctrl-D 结束。", "Type the correction (JSON); end with Ctrl-D."
     ),
     "working.open": Label("正在打开", "Opening"),
-    "working.chain": Label("正在上链", "On the chain"),
+    "working.chain": Label("正在写入区块链", "On the chain"),
     "working.refresh": Label("正在查找并更新", "Searching and refreshing"),
     "init.working": Label("正在新建", "Making the installation"),
     "init.done": Label("已在 {folder} 新建。", "Made in {folder}."),
     "deploy.working": Label("正在部署登记合约", "Deploying the registries"),
     "deploy.done": Label(
-        "三个登记合约已上链；根机关有 {members} 名成员，须有 {threshold} 名同意。",
+        "三个登记合约已部署；根授权机构有 {members} 名成员，须有 {threshold} 名同意。",
         "The three registries are on the chain; the root authority has {members} members, {threshold} must agree.",
     ),
     "root.threshold": Label(
-        "根机关：{members} 名成员，须有 {threshold} 名同意。",
+        "根授权机构：{members} 名成员，须有 {threshold} 名同意。",
         "Root authority: {members} members, {threshold} must agree.",
     ),
     "root.elsewhere": Label("（密钥在别处）", "(key kept elsewhere)"),
@@ -62,18 +62,18 @@ _SENTENCES: Final = {
     "sender.removed": Label("{sender} 不再能发送。", "{sender} can send no more."),
     "accredit.done": Label("{host} 可以签发 {type}。", "{host} may issue {type}."),
     "accredit.ended": Label("{host} 不再能签发 {type}。", "{host} may issue {type} no longer."),
-    "accredit.root": Label("根机关", "root authority"),
+    "accredit.root": Label("根授权机构", "root authority"),
     "key.made": Label("已启用密钥 {key}，有效至 {until}。", "Key {key} signs from now on, until {until}."),
     "key.limited": Label("{host} 总共可登记 {count} 个密钥。", "{host} may register {count} keys in all."),
     "key.retired": Label(
-        "密钥 {key} 已退役；其已存证的证照仍有效。", "Key {key} is retired; what it anchored stays valid."
+        "密钥 {key} 已停用；其已存证的证照仍有效。", "Key {key} is retired; what it anchored stays valid."
     ),
     "key.compromised": Label(
-        "密钥 {key} 自 {since} 起失密；此后以其存证的一律无效。",
+        "密钥 {key} 自 {since} 起泄露；此后以其存证的一律无效。",
         "Key {key} is compromised since {since}; what it anchored from then on is invalid.",
     ),
     "key.consented": Label(
-        "同意将密钥 {key} 的失密时间提前至 {since}。", "The compromise of key {key} may be dated back to {since}."
+        "同意将密钥 {key} 的泄露时间提前至 {since}。", "The compromise of key {key} may be dated back to {since}."
     ),
     "type.sound": Label("类型 {type} {version} 无误。", "Type {type} {version} is sound."),
     "type.added": Label("已登记类型 {type} {version}，编号 {id}。", "Type {type} {version} is entered as {id}."),
@@ -102,7 +102,7 @@ _SENTENCES: Final = {
     "issue.done": Label("已签发 {count} 份，待存证。", "{count} issued; they wait for their anchor."),
     "issue.nothing": Label("没有已批准待签发的草稿。", "Nothing is approved and not issued."),
     "anchor.working": Label("正在存证", "Anchoring"),
-    "anchor.done": Label("已上链 {batches} 个批次，共 {count} 份。", "{batches} batches with {count} are anchored."),
+    "anchor.done": Label("已存证 {batches} 个批次，共 {count} 份。", "{batches} batches with {count} are anchored."),
     "anchor.nothing": Label("没有待存证的证照。", "Nothing waits for its anchor."),
     "anchor.reissued": Label(
         "原密钥已终止，{count} 份已以现行密钥重新签发；此前交出的证明文件作废，请重新出具。",
@@ -121,7 +121,7 @@ _SENTENCES: Final = {
     "publish.done": Label("已公布 {count} 个状态列表。", "{count} status lists are published."),
     "publish.nothing": Label("没有待公布的变更。", "No list has changed."),
     "change.refused": Label("跳过 {count} 行：", "{count} lines were left out:"),
-    "reject.done": Label("已退回 {count} 份草稿。", "{count} drafts are rejected."),
+    "reject.done": Label("已驳回 {count} 份草稿。", "{count} drafts are rejected."),
     "revoke.done": Label("已吊销 {count} 份。", "{count} revoked."),
     "hold.done": Label("已暂停 {count} 份。", "{count} held."),
     "resume.done": Label("已恢复 {count} 份。", "{count} resumed."),
@@ -143,7 +143,7 @@ _SENTENCES: Final = {
         "{file}：第 {version} 版，有效至 {expires}。", "{file}: version {version}, until {expires}."
     ),
     "trust-pack.root-made": Label(
-        "{file}：核验方须经另一可信途径取得并钉定一次。",
+        "{file}：核验方须经另一可信途径取得，并预置为信任根，仅此一次。",
         "{file}: verifiers get it once, over a way they trust, and pin it.",
     ),
     "trust-pack.log-closed": Label(
@@ -190,7 +190,7 @@ _SENTENCES: Final = {
         "链无应答：{cause} 仍可签发，存证待恢复后进行。",
         "The chain does not answer: {cause} Issuing goes on, anchors follow later.",
     ),
-    "status.not-deployed": Label("登记合约尚未上链。", "The registries are not on the chain yet."),
+    "status.not-deployed": Label("登记合约尚未部署。", "The registries are not on the chain yet."),
     "status.pack": Label("信任包第 {version} 版，有效至 {expires}", "Trust pack version {version}, until {expires}"),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
     "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),

@@ -89,7 +89,7 @@ NEXT_STEPS: Final = {
         "Next: verify and accept it: onceledger trust-pack accept FILE --root root.json --seen seen.json",
     ),
     "next.tell-root": Label(
-        "下一步：勿使用该信任包；换一个节点再查，仍不一致则告知根机关",
+        "下一步：勿使用该信任包；换一个节点再查，仍不一致则告知根授权机构",
         "Next: do not use it; ask another node, and if they agree tell the root authority",
     ),
     "next.verify": Label(

@@ -21,7 +21,7 @@ trust = group("Trust packs: who may issue what, signed by the root authority. �
 
 PackArgument = Annotated[Path, typer.Argument(metavar="FILE", help="A trust pack. 信任包。")]
 RootOption = Annotated[
-    Path, typer.Option("--root", metavar="FILE", help="The root that you pinned (root.json). 已钉定的根文件。")
+    Path, typer.Option("--root", metavar="FILE", help="The root that you pinned (root.json). 预置的信任根文件。")
 ]
 
 
@@ -196,7 +196,7 @@ def accept(
 ) -> None:
     """Verify a pack against the pinned root and remember its version, so that no older one passes any more.
 
-    按已钉定的根核验信任包并记住版本；此后拒绝更旧的包。
+    按预置的信任根核验信任包并记住版本；此后拒绝更旧的包。
     """
     from ledger import trust_pack
     from ledger.trust_pack_files import MAX_PACK_BYTES
@@ -231,7 +231,7 @@ def accept(
 def import_pack(session: Session, file: PackArgument, root: RootOption) -> None:
     """Take over a pack that the root authority made elsewhere; this installation's bundles then go by it.
 
-    导入根机关在别处制作的信任包；本安装的证明文件以其为准。
+    导入根授权机构在别处制作的信任包；本安装的证明文件以其为准。
     """
     from ledger.trust_pack_files import MAX_PACK_BYTES
 

@@ -44,7 +44,7 @@ def check(session: Session, file: FileArgument) -> None:
 def add(session: Session, file: FileArgument, agree: AgreeOption = None) -> None:
     """Check a definition and enter it; the root enters its name on the chain. Safe to repeat.
 
-    检查并登记类型，由根机关上链登记其名称；可重复执行。
+    检查并登记类型，由根授权机构在链上登记其名称；可重复执行。
     """
     definition = read_limited(file, MAX_DOCUMENT_BYTES)
     from ledger.credential_type import parse_type

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
 
+from cli.claim_rows import claim_rows
 from cli.moments import span, utc
-from cli.printable import printable
 from cli.problems import CANNOT_CHECK, INVALID, tell
 from cli.session import Session
 from cli.verdict_json import trust_json, verdict_json
@@ -215,21 +215,9 @@ def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
 def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any] | None) -> None:
     if claims is None or verdict.kind is None:
         return
-    labels = {field.name: session.label(field.label) for field in verdict.kind.fields}
-    ordered = [name for name in labels if name in claims]
-    session.table(
-        ["column.field", "column.value"],
-        [(labels[name], _value(claims[name])) for name in ordered],
-        title="verdict.claims",
-    )
-
-
-def _value(value: Any) -> str:
-    if isinstance(value, list):
-        return "; ".join(_value(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_value(one)}" for name, one in value.items())
-    return printable(value)
+    yes_no = session.text("yes-no.True"), session.text("yes-no.False")
+    rows = list(claim_rows(verdict.kind.fields, claims, session.label, yes_no))
+    session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 
 def _show_trust_problem(session: Session, opened: Opened) -> None:

@@ -41,7 +41,7 @@ def verify(
         Path | None, typer.Option("--trust-pack", metavar="FILE", help="The newest trust pack. 信任包。")
     ] = None,
     root: Annotated[
-        Path | None, typer.Option("--root", metavar="FILE", help="The root that you pinned. 已钉定的根文件。")
+        Path | None, typer.Option("--root", metavar="FILE", help="The root that you pinned. 预置的信任根文件。")
     ] = None,
     status_pack: Annotated[
         Path | None, typer.Option("--status-pack", metavar="FILE", help="The newest status pack. 状态包。")

@@ -158,10 +158,12 @@ class ContextEntry:
 
 @dataclass(frozen=True, slots=True)
 class FieldEntry:
-    """How a claim is called in front of people."""
+    """How a claim is called in front of people. ``members`` are those of an object, or of each object in a list, in the
+    order in which they are shown."""
 
     name: str
     label: Label
+    members: tuple[FieldEntry, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

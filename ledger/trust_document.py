@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ledger import canonical_json
 from ledger.label import Label
-from ledger.trust_description import Agency, CredentialTypeEntry, TrustDescription
+from ledger.trust_description import Agency, CredentialTypeEntry, FieldEntry, TrustDescription
 
 FORMAT: Final = "onceledger-trust"
 VERSION: Final = 1
@@ -89,8 +89,13 @@ def _type_json(kind: CredentialTypeEntry) -> dict[str, Any]:
         "label": _label_json(kind.label),
         "zone": kind.zone,
         "contexts": [{"url": one.url, "sha256": _hex_of(one.digest)} for one in kind.contexts],
-        "fields": [{"name": one.name, "label": _label_json(one.label)} for one in kind.fields],
+        "fields": [_field_json(one) for one in kind.fields],
     }
+
+
+def _field_json(field: FieldEntry) -> dict[str, Any]:
+    members = {"members": [_field_json(one) for one in field.members]} if field.members else {}
+    return {"name": field.name, "label": _label_json(field.label), **members}
 
 
 def _label_json(label: Label) -> dict[str, str]:

@@ -188,8 +188,13 @@ def _context(value: Any, path: str) -> ContextEntry:
 
 
 def _field(value: Any, path: str) -> FieldEntry:
-    members(value, path, "name", "label")
-    return FieldEntry(text(value["name"], f"{path}/name"), _label(value["label"], f"{path}/label"))
+    has_members = isinstance(value, dict) and "members" in value
+    members(value, path, "name", "label", *(["members"] if has_members else []))
+    return FieldEntry(
+        name=text(value["name"], f"{path}/name"),
+        label=_label(value["label"], f"{path}/label"),
+        members=items(value["members"], f"{path}/members", _field) if has_members else (),
+    )
 
 
 def _label(value: Any, path: str) -> Label:

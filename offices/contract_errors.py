@@ -23,32 +23,34 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "AccreditedByAnother": (
         Label("该机关已由他者授权；到期后仍由其续授。", "Another grantor accredited the agency; it may renew that."),
-        Label("由原授权者、该机关的上级或根机关更改。", "Have that grantor, the accreditor or the root change it."),
+        Label("由原授权者、该机关的上级或根授权机构更改。", "Have that grantor, the accreditor or the root change it."),
     ),
     "AgencyExists": (Label("该机关已登记。", "The agency is entered already."), _SEE_AGENCIES),
     "AgencyNotActive": (
-        Label("机关已暂停或已并入他机关。", "The agency is suspended or merged."),
+        Label("机关已暂停或已并入其他机关。", "The agency is suspended or merged."),
         Label("恢复：onceledger agency readmit。", "Readmit it: onceledger agency readmit."),
     ),
     "AgencyNotSuspended": (Label("机关并未暂停。", "The agency is not suspended."), _SEE_AGENCIES),
     "AgencyUnknown": (Label("链上没有该机关。", "The chain knows no such agency."), _SEE_AGENCIES),
     "AlreadyAnchored": (
-        Label("该批次已上链。", "The batch is anchored already."),
+        Label("该批次已存证。", "The batch is anchored already."),
         Label("再执行 onceledger anchor 即可了结。", "Run onceledger anchor again: it settles it."),
     ),
     "CompromiseDateImpossible": (
-        Label("失密时间须在过去。", "A compromise lies in the past."),
+        Label("泄露时间须在过去。", "A compromise lies in the past."),
         Label("给出过去的时间。", "Give a moment in the past."),
     ),
     "CompromiseNeedsConsent": (
         Label(
-            "失密时间早于三十天，或机关已暂停、已并入他机关的，须先经同意。",
+            "泄露时间早于三十天，或机关已暂停、已并入其他机关的，须先经同意。",
             "More than 30 days back, or of a suspended or merged agency, a compromise needs consent.",
         ),
-        Label("先由上级或根机关执行 onceledger key consent。", "First: onceledger key consent, by accreditor or root."),
+        Label(
+            "先由上级或根授权机构执行 onceledger key consent。", "First: onceledger key consent, by accreditor or root."
+        ),
     ),
     "CompromiseOnlyEarlier": (
-        Label("失密时间只能提前，不能推后。", "The date of a compromise only moves back."),
+        Label("泄露时间只能提前，不能推后。", "The date of a compromise only moves back."),
         Label("给出更早的时间。", "Give an earlier moment."),
     ),
     "DeadlinePassed": (
@@ -61,8 +63,8 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "KeyExists": (Label("该密钥已登记。", "The key is entered already."), _SEE_KEYS),
     "KeyExpired": (Label("密钥已到期。", "The key has run out."), _NEW_KEY),
-    "KeyIsCompromised": (Label("密钥已失密。", "The key is compromised."), _NEW_KEY),
-    "KeyIsRetired": (Label("密钥已退役。", "The key is retired."), _NEW_KEY),
+    "KeyIsCompromised": (Label("密钥已泄露。", "The key is compromised."), _NEW_KEY),
+    "KeyIsRetired": (Label("密钥已停用。", "The key is retired."), _NEW_KEY),
     "KeyNotYetValid": (
         Label("密钥尚未生效。", "The key is not valid yet."),
         Label("稍后再试。", "Try again later."),
@@ -84,13 +86,13 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     "NotAdmin": (Label("该账户不是任何机关的管理账户。", "The account administers no agency."), _ADMIN),
     "NotGrantor": (
         Label(
-            "只有原授权者、该机关的上级或根机关可以终止授权。",
+            "只有原授权者、该机关的上级或根授权机构可以终止授权。",
             "Only its grantor, the agency's accreditor or the root ends an accreditation.",
         ),
         _SEE_ACCREDITATIONS,
     ),
     "NotMember": (
-        Label("有签名者不是根机关成员。", "A signer is no member of the root authority."),
+        Label("有签名者不是根授权机构成员。", "A signer is no member of the root authority."),
         Label("见 onceledger root show。", "See onceledger root show."),
     ),
     "NotOffered": (
@@ -101,11 +103,11 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         ),
     ),
     "NotRoot": (
-        Label("只有根机关可以这样做。", "Only the root authority may do this."),
-        Label("由根机关成员执行。", "Have its members do it."),
+        Label("只有根授权机构可以这样做。", "Only the root authority may do this."),
+        Label("由根授权机构成员执行。", "Have its members do it."),
     ),
     "NotRootOrAccreditor": (
-        Label("只有根机关或该机关的上级可以这样做。", "Only the root or the agency's accreditor may do this."),
+        Label("只有根授权机构或该机关的上级可以这样做。", "Only the root or the agency's accreditor may do this."),
         _SEE_AGENCIES,
     ),
     "NotSender": (
@@ -114,7 +116,7 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "SelfAccreditation": (
         Label("机关不能授权给自己。", "An agency does not accredit itself."),
-        Label("由其授权者或根机关授权。", "Have its grantor or the root do it."),
+        Label("由其授权者或根授权机构授权。", "Have its grantor or the root do it."),
     ),
     "SelfSuccession": (
         Label("机关不能并入自己。", "An agency is not its own successor."),
@@ -125,7 +127,7 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label("直接并入最后的继任机关。", "Merge into the last successor."),
     ),
     "SuspendedByRootAuthority": (
-        Label("由根机关暂停的，只能由根机关恢复。", "What the root suspended, the root readmits."),
+        Label("由根授权机构暂停的，只能由根授权机构恢复。", "What the root suspended, the root readmits."),
         Label("不加 --by 再执行。", "Leave --by out."),
     ),
     "ThresholdImpossible": (

@@ -14,7 +14,7 @@ from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
 from ledger import base64url, canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
 from ledger.cid import Cid
-from ledger.credential_type import CredentialType, parse_type
+from ledger.credential_type import parse_type
 from ledger.errors import Conflict, NotFound
 from ledger.label import Label
 from ledger.multikey import decode
@@ -22,8 +22,9 @@ from ledger.records import CredentialRow
 from ledger.sealing import open_sealed
 from ledger.seen_versions import SeenVersions
 from ledger.trust_derivation import AgencyNames, Names, TypeNames
-from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription, ValidatorSet
+from ledger.trust_description import ContextEntry, TrustDescription, ValidatorSet
 from ledger.trust_pack_signing import RootKeys, Signers
+from ledger.type_members import field_entries
 from offices.members import present_members, threshold
 from offices.pack_terms import PackTerms, terms_of
 
@@ -210,17 +211,12 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
             label=kind.label,
             zone=str(kind.zone),
             contexts=(ContextEntry(known.context_url, kind.context_digest),),
-            fields=tuple(FieldEntry(name, kind.fields[name].label) for name in _claims(kind)),
+            fields=field_entries(kind),
         )
         before_it = types.get(known.type_id)
         # Versions of a type add up: a certificate of an older one stays readable.
         types[known.type_id] = entry if before_it is None else _merged(before_it, entry)
     return Names(agencies, types)
-
-
-def _claims(kind: CredentialType) -> list[str]:
-    """All claims of a type, those to be shown first in their order: a claim that no pack lists makes no certificate."""
-    return [*kind.display, *sorted(name for name in kind.schema.fields if name not in kind.display)]
 
 
 def _merged(older: TypeNames, newer: TypeNames) -> TypeNames:

@@ -40,7 +40,7 @@ or with examples/verify_bundle.py, which shares no line with onceledger. Take ro
 publication instead of this folder if the folder came from somebody else. A trust pack expires: get the newest one.
 
 本文件夹为 onceledger 的导出。以上命令可在无服务器、无网络的情况下核验其中每一份证照。若文件夹来自他人，
-请改用根机关公布的 root.json；信任包会过期，请获取最新的一份。
+请改用根授权机构公布的 root.json；信任包会过期，请获取最新的一份。
 """
 
 

@@ -171,7 +171,7 @@ def test_a_code_without_chinese_is_told_in_english() -> None:
 
 def test_a_refusal_of_the_contract_is_told_by_its_rule() -> None:
     cause, cure = explain(Conflict("chain.reverted", "The contract refused.", "", name="KeyIsRetired"))
-    assert (cause.zh, cause.en) == ("密钥已退役。", "The key is retired.")
+    assert (cause.zh, cause.en) == ("密钥已停用。", "The key is retired.")
     assert "onceledger key new" in cure.en
 
 

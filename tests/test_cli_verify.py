@@ -27,7 +27,7 @@ def test_a_valid_bundle_shows_all_eleven_checks_and_what_it_says() -> None:
     assert "✔ 有效" in told.out
     for check in CHECKS:
         assert check.zh in told.out
-    for shown in ("示例局", "上链时间", "状态信息", "信任包", "张三", "did:web:office.example"):
+    for shown in ("示例局", "存证时间", "状态信息", "信任包", "张三", "did:web:office.example"):
         assert shown in told.out
     english = files.verify(files.bundle())
     for check in CHECKS:

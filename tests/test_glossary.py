@@ -92,7 +92,7 @@ def test_no_word_is_used_that_the_glossary_avoids() -> None:
 
 def test_a_stray_word_is_found_and_a_term_is_none() -> None:
     assert strays("该证照已撤销。") == ["撤销, where 吊销 is the word"]
-    assert strays("证照由验证节点签封") == []
+    assert strays("证照由验证节点作共识签名") == []
 
 
 def test_one_word_for_each_change_of_state() -> None:

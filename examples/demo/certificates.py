@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 
+from cli.words import WORDS
 from ledger.credential_type import CredentialType
 from ledger.label import Label
+from ledger.type_members import field_entries
 from ledger.verification import Verification
 
 _STYLE: Final = """
@@ -33,15 +36,17 @@ def write_certificate(
     """Write the page. ``source`` is where the bundle itself lies, relative to the page."""
     credential = json.loads(bundle)["credential"]
     subject = credential["credentialSubject"]
-    rows = [_row(kind, name, subject[name]) for name in kind.display if name in subject]
+    entries = field_entries(kind)
+    order = [member.name for entry in entries for member in entry.members]
+    rows = [_row(kind, order, entry.name, subject[entry.name]) for entry in entries if entry.name in subject]
     dates = [
         ("生效", "Valid from", credential["validFrom"]),
-        ("截止", "Valid until", credential.get("validUntil", "—")),
+        ("截止", "Valid until", credential.get("validUntil", "长期 no end")),
         ("编号", "Identifier", credential["id"]),
     ]
     rows += [_cells(Label(zh, en), escape(value)) for zh, en, value in dates]
     checks = "".join(
-        f'<tr class="{found.outcome.value.split()[0]}"><td>{escape(found.outcome.value)}</td>'
+        f'<tr class="{found.outcome.value.split()[0]}"><td>{escape(_both("outcome", found.outcome.name))}</td>'
         f"<td>{found.check.step}. {escape(found.check.zh)} <small>{escape(found.check.en)}</small></td>"
         f"<td>{escape(found.zh)} <small>{escape(found.en)}</small></td></tr>"
         for found in verification.findings
@@ -54,7 +59,7 @@ def write_certificate(
 <h1>{escape(kind.label.zh)}</h1>
 <h2>{escape(kind.label.en)}<br>{escape(issuer.zh)} · {escape(issuer.en)}</h2>
 <table>{"".join(rows)}</table>
-<div class="verdict"><p>核验结果 · Verified: <b>{escape(verification.result.value)}</b>
+<div class="verdict"><p>核验结果 · Verified: <b>{escape(_both("result", verification.result.name))}</b>
 (<a href="{escape(source)}">{escape(source)}</a>)</p><table>{checks}</table></div>
 </main></html>
 """,
@@ -62,20 +67,27 @@ def write_certificate(
     )
 
 
-def _row(kind: CredentialType, name: str, value: Any) -> str:
-    return _cells(kind.fields[name].label, _shown(kind, name, value))
+def _both(area: str, name: str) -> str:
+    """A word of a verdict in both languages."""
+    word = WORDS[f"{area}.{name.lower()}"]
+    return f"{word.zh} · {word.en}"
+
+
+def _row(kind: CredentialType, order: Sequence[str], name: str, value: Any) -> str:
+    return _cells(kind.fields[name].label, _shown(kind, order, name, value))
 
 
 def _cells(label: Label, shown: str) -> str:
     return f"<tr><th>{escape(label.zh)}<small>{escape(label.en)}</small></th><td>{shown}</td></tr>"
 
 
-def _shown(kind: CredentialType, name: str, value: Any) -> str:
+def _shown(kind: CredentialType, order: Sequence[str], name: str, value: Any) -> str:
     """A claim as HTML: lists and objects as tables, codes with their meaning."""
     if isinstance(value, list):
-        return "".join(f"<div>{_shown(kind, name, one)}</div>" for one in value)
+        return "".join(f"<div>{_shown(kind, order, name, one)}</div>" for one in value)
     if isinstance(value, dict):
-        return f"<table>{''.join(_row(kind, below, one) for below, one in value.items())}</table>"
+        rows = (_row(kind, order, below, value[below]) for below in sorted(value, key=order.index))
+        return f"<table>{''.join(rows)}</table>"
     if isinstance(value, bool):
         return "是 yes" if value else "否 no"
     text = escape(str(value))

@@ -27,7 +27,7 @@ PLACES: Final = (
     ("批次尚未准备", "all issued, tree stored, batch not prepared", ("records", "prepare_batch", "before")),
     ("批次已准备，尚未签署", "batch prepared, no transaction signed", ("records", "prepare_batch", "after")),
     ("交易已签署，尚未发送", "transaction signed and kept, not sent", ("chain", "submit", "before")),
-    ("已上链，尚未结算", "sent and in a block, not settled", ("chain", "submit", "after")),
+    ("已存证，尚未结算", "sent and in a block, not settled", ("chain", "submit", "after")),
     ("结算之前", "about to settle", ("records", "batch_anchored", "before")),
     (
         "状态列表已准备，尚未公布",

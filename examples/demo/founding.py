@@ -61,7 +61,7 @@ def create(story: Story, settings: Settings) -> None:
 
 def found(story: Story, inst: Installation) -> dict[str, Office]:
     """The root authority, the types, the agencies, their accreditations and keys; offices by their key."""
-    with story.step("三部委组成根机关", "Three ministries form the root authority") as step:
+    with story.step("三部委组成根授权机构", "Three ministries form the root authority") as step:
         root.found(inst)
         step.note = "TrustRegistry, AnchorRegistry, StatusRegistry deployed; two of three must agree"
     _refuse_one_ministry_alone(inst)

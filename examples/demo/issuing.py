@@ -113,7 +113,7 @@ def issue_set(story: Story, inst: Installation, registers: Sequence[RegisterFile
 def anchor_and_publish(story: Story, inst: Installation, offices: Sequence[Office], outcome: Outcome) -> None:
     """Batches go out, lists are published; both are added to ``outcome``."""
     distinct = list({office.key: office for office in offices}.values())
-    with story.step("批次上链：打乱、补足", "Batches anchored, shuffled and padded", total=len(distinct)) as step:
+    with story.step("批次存证：打乱、补足", "Batches anchored, shuffled and padded", total=len(distinct)) as step:
         made: list[BatchRow] = []
         for office in distinct:
             made += issuing.anchor_pending(inst, office.row)

@@ -60,7 +60,7 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "usage.bad-date": ("日期不存在，或写法不对。", "写作 2026-03-01，或带时区的 2026-03-01T08:00:00+08:00。"),
     "usage.command-line": ("命令的写法不对。", "见该命令的 --help。"),
     "usage.no-such-file": ("没有文件或文件夹 {name}。", "检查路径。"),
-    "usage.no-trust": ("没有信任包与已钉定的根，什么也无法核验。", "两者都要给出：--trust-pack FILE --root FILE。"),
+    "usage.no-trust": ("没有信任包与预置的信任根，什么也无法核验。", "两者都要给出：--trust-pack FILE --root FILE。"),
     "usage.nothing-to-verify": ("没有指明要核验什么。", "给出证明文件或文件夹。"),
     "usage.online-paths": ("--online 不核验文件。", "在标准输入给出业务编号。"),
     "usage.type-needed": ("这里有几种证照类型。", "以 --type 指明：{name}。"),

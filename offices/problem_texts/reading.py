@@ -9,7 +9,7 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "base64url.malformed": ("文本不是 base64url 编码。", "使用 RFC 4648 第 5 节的 URL 字母表，不加填充。"),
     "bundle.chunk": ("所附的状态分块解压后不是恰好 1 KiB。", "请持有人出示签发机关给出的原始文件。"),
     "bundle.context-unknown": (
-        "证照所指的术语文件不属于这里保存的任何类型版本。",
+        "证照所指的语境定义文件不属于这里保存的任何类型版本。",
         "登记签发时所用的类型版本：onceledger type add。",
     ),
     "bundle.member": (
@@ -22,7 +22,7 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "bundle.too-large": ("证明文件过大。", "请持有人出示证明文件本身。"),
     "bundle.version-unknown": ("证明文件的版本本软件不认识。", "请更新软件。"),
     "credential.context": (
-        "证照的 @context 不是 VC 2.0 术语文件加该类型自己的术语文件。",
+        "证照的 @context 不是 VC 2.0 语境定义文件加该类型自己的语境定义文件。",
         "请持有人出示签发机关给出的原始文件。",
     ),
     "credential.member-missing": ("证照缺少应有的成员。", "请持有人出示签发机关给出的原始文件。"),
