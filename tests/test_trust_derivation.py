@@ -122,7 +122,8 @@ def test_the_keys_that_one_administrator_can_enter_take_little_of_a_description(
         many.append((event, samples.TIME - 100))
     full = described(fold([*history(), *many]))
     agency = full.agency_by_id(1)
-    assert agency is not None and len(agency.keys) == KEY_LIMIT
+    assert agency is not None
+    assert len(agency.keys) == KEY_LIMIT
     assert len(to_bytes(full)) - len(to_bytes(described(fold(history())))) < 8_192
 
 
