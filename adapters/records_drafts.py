@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.draft_spool import spooled
@@ -17,7 +17,7 @@ from adapters.schema import credentials, imports, issue_runs, issued
 from adapters.schema import drafts as drafted
 from adapters.schema_conventions import STATE_CODES, STATES, in_state
 from adapters.state_counts import move_counts
-from ledger.credential_states import State
+from ledger.credential_states import Action, State, after
 from ledger.errors import Conflict, NotFound
 from ledger.records import ApprovedDraft, ImportRow, Issued, NewDraft
 
@@ -25,6 +25,9 @@ _FIRST_COLUMNS: Final = (
     *("pk", "agency_id", "type_id", "business_number", "version", "state"),
     *("valid_from", "valid_until", "import_id", "source_row"),
 )
+_NEVER_WAS: Final = (State.REJECTED, State.VOID)
+"""What frees its number again."""
+
 _PLAIN: Final = insertion(credentials, *_FIRST_COLUMNS)
 _CORRECTING: Final = insertion(credentials, *_FIRST_COLUMNS, "supersedes", "correction_open")
 _CLAIMS: Final = insertion(drafted, "credential_pk", "agency_id", "claims")
@@ -90,7 +93,7 @@ class SqlDraftRecords(Part):
                 part = list(numbers[start : start + CHUNK])
                 for number, version, state in connection.execute(chosen, {"numbers": part}):
                     newest = known.get(number, 0)
-                    is_free = newest is not None and STATES[state] is State.REJECTED
+                    is_free = newest is not None and STATES[state] in _NEVER_WAS
                     known[number] = max(version, newest or 0) if is_free else None
         return known
 
@@ -249,10 +252,14 @@ def _to_pending(
 
 def _check_replaced(connection: Connection, agency_id: int, type_id: int, pks: set[int]) -> None:
     known = (credentials.c.agency_id == agency_id, credentials.c.type_id == type_id, credentials.c.pk.in_(pks))
-    if connection.execute(select(func.count()).select_from(credentials).where(*known)).scalar_one() != len(pks):
+    found = connection.execute(select(credentials.c.state).where(*known).with_for_update()).scalars().all()
+    if len(found) != len(pks):
         raise NotFound(
             "credential.unknown", "A draft replaces a credential that does not exist.", "Check number, agency and type."
         )
+    for state in found:
+        # Revoked since the correction was thought of: it would come back as the next version.
+        after(STATES[state], Action.SUPERSEDE)
 
 
 def _no_import() -> NotFound:

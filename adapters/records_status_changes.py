@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, literal_column, select, update
 
 from adapters.records_credentials import unknown_credential
 from adapters.records_database import CHUNK, Bulk, Database, insertion
@@ -70,6 +70,7 @@ def note_changes(database: Database, connection: Connection, agency_id: int, cha
     moves = [(STATE_CODES[states[pk]], pk, STATE_CODES[row.state]) for pk, row in before.items()]
     if database.many(connection, _MOVE, moves) != len(moves):
         raise _overtaken()
+    _refuse_survivors(connection, agency_id, states)
     _note_entries(database, connection, agency_id, [change for _, _, change in changes if change is not None])
     _close(connection, agency_id, states)
     differences: dict[int, Counter[State]] = {}
@@ -147,6 +148,20 @@ def _note_entries(database: Database, connection: Connection, agency_id: int, ch
             )
 
 
+def _refuse_survivors(connection: Connection, agency_id: int, states: dict[int, State]) -> None:
+    """Nothing may be revoked or void while its correction lives on, which would bring it back: whoever ends the one
+    ends the other, and one that came in meanwhile is found here."""
+    chosen = select(credentials.c.state).where(
+        credentials.c.agency_id == agency_id,
+        credentials.c.supersedes.in_(bindparam("pks", expanding=True)),
+        credentials.c.correction_open == literal_column("1"),
+    )
+    for part in _chunks({pk for pk, state in states.items() if state in (State.REVOKED, State.VOID)}):
+        found = connection.execute(chosen, {"pks": part}).scalars()
+        if any(STATES[state] not in FINAL for state in found):
+            raise _overtaken()
+
+
 def _close(connection: Connection, agency_id: int, states: dict[int, State]) -> None:
     """What came to its end needs no claims, and nothing waits any more for taking its place."""
     for part in _chunks({pk for pk, state in states.items() if state is State.REJECTED}):
@@ -171,6 +186,6 @@ def _chunks(pks: Iterable[int]) -> list[list[int]]:
 def _overtaken() -> Conflict:
     return Conflict(
         "credential.state",
-        "The status of a credential was changed by somebody else just now, or has no open hold to end.",
+        "The status of a credential or its correction was changed by somebody else just now, or no open hold is there.",
         "Look at the credential again, and repeat what still applies.",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter
@@ -22,6 +22,7 @@ from api.shapes import (
     TypeName,
     answer,
 )
+from issuers.change_status import Changed
 from ledger.credential_states import Action
 from offices.issuing import anchor_pending, issue_approved, publish_lists
 from offices.root import type_named
@@ -104,9 +105,11 @@ class RefusedOne(BaseModel):
 
 
 class ChangedAll(BaseModel):
-    """In the order of the request. ``refused`` is empty unless ``skip_refused`` was sent."""
+    """In the order of the request. ``refused`` is empty unless ``skip_refused`` was sent; ``ended`` are corrections on
+    their way that end with what they correct."""
 
     changed: list[ChangedOne]
+    ended: list[ChangedOne]
     refused: list[RefusedOne]
 
 
@@ -189,6 +192,7 @@ def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists) -
         "All were changed.",
         {
             "changed": [{"business_number": "SP-2026-0002", "version": 1, "before": "anchored", "state": "revoked"}],
+            "ended": [],
             "refused": [],
         },
     ),
@@ -209,14 +213,19 @@ def change_status(parts: Shared, agency_id: AgencyId, holder: Reviewer, body: St
             skip_refused=body.skip_refused,
         )
     return {
-        "changed": [
-            {
-                "business_number": one.business_number,
-                "version": one.version,
-                "before": one.before.value,
-                "state": one.state.value,
-            }
-            for one in done.changed
-        ],
+        "changed": _changes(done.changed),
+        "ended": _changes(done.ended),
         "refused": [one.to_json() for one in done.refused],
     }
+
+
+def _changes(changes: Iterable[Changed]) -> list[dict[str, Any]]:
+    return [
+        {
+            "business_number": one.business_number,
+            "version": one.version,
+            "before": one.before.value,
+            "state": one.state.value,
+        }
+        for one in changes
+    ]

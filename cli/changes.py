@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
@@ -13,6 +13,9 @@ from cli.door import CHANGING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbered
 from cli.problems import INVALID
 from cli.session import Session
+
+if TYPE_CHECKING:
+    from issuers.change_status import Changed
 
 SkipOption = Annotated[
     bool,
@@ -121,6 +124,8 @@ def _changed(
         )
         due = bool(inst.records.lists_to_publish(agency.agency_id))
     session.say(f"{action}.done", "yellow" if action != "resume" else "green", count=len(done.changed))
+    if done.ended:
+        session.say("change.ended", "yellow", count=len(done.ended))
     if done.refused:
         session.say("change.refused", "red", count=len(done.refused))
         for one in done.refused[:_SHOWN]:
@@ -128,15 +133,20 @@ def _changed(
     session.answer(
         {
             "action": action,
-            "changed": [
-                {"row": one.row, "version": one.version, "before": one.before.value, "state": one.state.value}
-                for one in done.changed
-            ],
+            "changed": _rows(done.changed),
+            "ended": _rows(done.ended),
             "refused": [one.to_json() for one in done.refused],
         },
         next_step="next.publish" if due else "next.status",
     )
     return INVALID if done.refused else None
+
+
+def _rows(changes: Iterable[Changed]) -> list[dict[str, Any]]:
+    return [
+        {"row": one.row, "version": one.version, "before": one.before.value, "state": one.state.value}
+        for one in changes
+    ]
 
 
 def supersede(

@@ -120,6 +120,9 @@ _SENTENCES: Final = {
     "publish.working": Label("正在公布", "Publishing"),
     "publish.done": Label("已公布 {count} 个状态列表。", "{count} status lists are published."),
     "publish.nothing": Label("没有待公布的变更。", "No list has changed."),
+    "change.ended": Label(
+        "其中未完成的更正 {count} 份一并终止。", "{count} corrections that were on their way end with them."
+    ),
     "change.refused": Label("跳过 {count} 行：", "{count} lines were left out:"),
     "reject.done": Label("已驳回 {count} 份草稿。", "{count} drafts are rejected."),
     "revoke.done": Label("已吊销 {count} 份。", "{count} revoked."),

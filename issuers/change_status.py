@@ -18,6 +18,13 @@ _REASONS: Final = {
     Action.RESUME: "held",
 }
 
+_END: Final = {
+    State.DRAFT: Action.REJECT,
+    State.APPROVED: Action.REJECT,
+    State.PENDING_ANCHOR: Action.VOID,
+    State.ANCHOR_REFUSED: Action.VOID,
+}
+"""What ends a correction with what it corrects; one that is anchored ends the same way."""
 
 MAX_REPORTED: Final = 10_000
 """Refused rows that an error lists one by one; the rest is counted."""
@@ -53,10 +60,11 @@ class RefusedChange:
 
 @dataclass(frozen=True, slots=True)
 class ChangeReport:
-    """What came of each number, in their order."""
+    """What came of each number, in their order. ``ended`` are the corrections that ended with what they correct."""
 
     changed: tuple[Changed, ...]
     refused: tuple[RefusedChange, ...]
+    ended: tuple[Changed, ...] = ()
 
 
 def change_status(
@@ -74,6 +82,10 @@ def change_status(
     """Do ``action`` to the version in force of each number, in one transaction: to all of them, or to none when one
     cannot be done; with ``skip_refused`` to all that can. A number that comes twice counts once.
 
+    What is revoked or void takes its open correction with it, wherever that stands between draft and anchor: it would
+    bring the certificate back. A hold leaves it alone, and goes over to it when it takes the other's place
+    (``issuers.supersede``).
+
     ``rows`` says where each number stands in what the door was given (1, 2, …  when left out). What was never on the
     chain needs no list entry: a void before anchoring just never goes out. The change shows to verifiers with the next
     publication of the agency's lists.
@@ -83,13 +95,15 @@ def change_status(
     """
     changes: list[tuple[int, State, StatusChange | None]] = []
     changed: list[Changed] = []
+    ended: list[Changed] = []
     refused: list[RefusedChange] = []
     errors: list[OnceledgerError] = []
     found = records.by_numbers(agency_id, type_id, business_numbers)
     places = dict(zip(reversed(business_numbers), reversed(rows or range(1, len(business_numbers) + 1)), strict=True))
     for number in dict.fromkeys(business_numbers):
         place = places[number]
-        row = _in_force(found.get(number, []), action)
+        versions = found.get(number, [])
+        row = _in_force(versions, action)
         try:
             if row is None:
                 raise _unknown(place)
@@ -100,18 +114,26 @@ def change_status(
             continue
         changes.append((row.credential_pk, state, _entry(row, action, actor, now)))
         changed.append(Changed(place, number, row.version, row.state, state))
+        for other in versions if action in (Action.REVOKE, Action.VOID) else ():
+            if other is not row and other.state not in FINAL:
+                end = _END.get(other.state, action)
+                state = after(other.state, end)
+                changes.append((other.credential_pk, state, _entry(other, end, actor, now)))
+                ended.append(Changed(place, number, other.version, other.state, state))
     if errors and not skip_refused:
         raise _refusal(errors, refused, len(places))
     if changes:
         records.change_status(agency_id, changes)
-    return ChangeReport(tuple(changed), tuple(refused))
+    return ChangeReport(tuple(changed), tuple(refused), tuple(ended))
 
 
 def _in_force(versions: list[CredentialRow], action: Action) -> CredentialRow | None:
-    """The version that ``action`` is about: a rejection is of what is not issued yet, all else of what is."""
+    """The version that ``action`` is about: a rejection is of what is not issued yet; all else of what is anchored,
+    though a correction be on its way, or else of what is issued."""
     drafts = [row for row in versions if row.state in (State.DRAFT, State.APPROVED)]
     issued = [row for row in versions if row.state not in FINAL and row not in drafts]
-    wanted = (drafts or issued) if action is Action.REJECT else (issued or drafts)
+    anchored = [row for row in issued if row.state in (State.ANCHORED, State.HELD)]
+    wanted = (drafts or issued) if action is Action.REJECT else (anchored or issued or drafts)
     return next(reversed(wanted or versions), None)
 
 

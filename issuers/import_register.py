@@ -144,7 +144,7 @@ def _new_drafts(
     chunk: list[Draft], report: ImportReport, records: DraftRecords, agency: AgencyRow, type_row: TypeRow, today: str
 ) -> list[NewDraft]:
     """Drafts of a chunk; a number that an earlier import brought stays out and is reported like any bad row, unless
-    it was rejected there: then this is its next version."""
+    it was rejected there or is void: then this is its next version."""
     numbers = [draft.business_number for draft in chunk]
     known = records.existing_numbers(agency.agency_id, type_row.type_id, numbers)
     made = []

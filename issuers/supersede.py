@@ -112,5 +112,6 @@ def _entry(row: CredentialRow, reason: str, since: int, actor: str, successor: b
 
 
 def newest_of(versions: Sequence[CredentialRow]) -> CredentialRow:
-    """The version to correct: one that was rejected never was, and the one before it still stands."""
-    return next((row for row in reversed(versions) if row.state is not State.REJECTED), versions[-1])
+    """The version to correct: one that was rejected or is void never was, and the one before it still stands."""
+    lived = (row for row in reversed(versions) if row.state not in (State.REJECTED, State.VOID))
+    return next(lived, versions[-1])

@@ -87,7 +87,8 @@ class DraftRecords(Protocol):
         asked when the last draft is in, gives (refused, report) where only the last row of the file decides them.
 
         Raises Conflict ``credential.number-exists`` when (agency, type, number, version) exists, NotFound
-        ``credential.unknown`` when a draft replaces a credential that is not there, and whatever ``drafts`` raises.
+        ``credential.unknown`` when a draft replaces a credential that is not there, ``credential.state`` when it
+        replaces one that is not in force, and whatever ``drafts`` raises.
         """
 
     def import_row(self, agency_id: int, import_id: int) -> ImportRow:
@@ -96,8 +97,8 @@ class DraftRecords(Protocol):
     def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> dict[str, int | None]:
         """Those of ``numbers`` that some credential of this agency and type bears already.
 
-        None where one is or was in use; the newest version where every one was rejected before it was issued: then the
-        number may come in again, as the next version.
+        None where one is or was in use; the newest version where every one was rejected, or is void and never should
+        have existed: then the number may come in again, as the next version.
         """
 
     def approve(self, agency_id: int, import_id: int, reviewer: str) -> int:
@@ -241,7 +242,8 @@ class StatusRecords(Protocol):
         its changes then happen in their order. Reject, hold, resume, supersede, revoke and void come this way, and the
         claims of what is rejected are erased; approving, issuing and anchoring have methods of their own.
 
-        NotFound ``credential.unknown``; Conflict ``credential.state`` where the states' rules do not allow the step;
+        NotFound ``credential.unknown``; Conflict ``credential.state`` where the states' rules do not allow the step, or
+        what is revoked or void would leave an open correction behind;
         Conflict ``status.other-entry`` when a change names another credential, list or index than the credential has.
         """
 

@@ -465,24 +465,36 @@ def test_a_correction_supersedes_when_it_is_anchored(records: SqlRecords) -> Non
     ]
 
 
-def test_what_was_revoked_meanwhile_is_not_superseded(records: SqlRecords) -> None:
+@pytest.mark.parametrize("stage", ["draft", "approved", "pending", "anchored"])
+@pytest.mark.parametrize("end", [State.REVOKED, State.VOID])
+def test_nothing_is_revoked_or_void_without_its_open_correction(records: SqlRecords, stage: str, end: State) -> None:
     [old] = anchored(records, 1)
-    records.approve(AGENCY, records.add_import(header(), [[draft(1, version=2, supersedes=old)]]), "reviewer")
-    new = records.approved(AGENCY, KIND, 1)[0].credential_pk
-    records.record_issued(AGENCY, KEY, LIST, NOW, [issued(new)])
-    records.batch_anchored(records.batch(prepared(records, [new])))
-    move(records, old, State.REVOKED)
+    import_id = records.add_import(header(), [[draft(1, version=2, supersedes=old)]])
+    new = records.by_number(AGENCY, KIND, number(1))[-1].credential_pk
+    if stage != "draft":
+        records.approve(AGENCY, import_id, "reviewer")
+    if stage in ("pending", "anchored"):
+        records.record_issued(AGENCY, KEY, LIST, NOW, [issued(new)])
+    if stage == "anchored":
+        records.batch_anchored(records.batch(prepared(records, [new])))
+    before = records.count(AGENCY, KIND)
+    refused("credential.state", lambda: move(records, old, end))
+    assert (records.count(AGENCY, KIND), records.status_changes(LIST)) == (before, [])
+    together = {"draft": State.REJECTED, "approved": State.REJECTED, "pending": State.VOID, "anchored": end}[stage]
+    steps = [(pk, to, records.credential(AGENCY, pk)) for pk, to in ((new, together), (old, end))]
+    changes = [(pk, to, None if row.uuid is None else change(row, to, since=NOW)) for pk, to, row in steps]
+    records.change_status(AGENCY, changes)
+    assert [row.state for row in records.by_number(AGENCY, KIND, number(1))] == [end, together]
     assert records.superseding(AGENCY) == []
 
 
-def test_what_came_to_its_end_before_the_correction_is_not_superseded(records: SqlRecords) -> None:
+@pytest.mark.parametrize("end", [State.REVOKED, State.VOID])
+def test_what_came_to_its_end_has_no_correction(records: SqlRecords, end: State) -> None:
     [old] = anchored(records, 1)
-    move(records, old, State.VOID)
-    records.approve(AGENCY, records.add_import(header(), [[draft(1, version=2, supersedes=old)]]), "reviewer")
-    new = records.approved(AGENCY, KIND, 1)[0].credential_pk
-    records.record_issued(AGENCY, KEY, LIST, NOW, [issued(new)])
-    records.batch_anchored(records.batch(prepared(records, [new])))
-    assert records.superseding(AGENCY) == []
+    move(records, old, end)
+    late = partial(records.add_import, header(), [[draft(1, version=2, supersedes=old)]])
+    refused("credential.state", late)
+    assert records.count(AGENCY, KIND) == {end: 1}
 
 
 def test_links_need_both_ends_in_the_agency(records: SqlRecords) -> None:
