@@ -122,7 +122,7 @@ def limit(
 ) -> None:
     """The root lets an agency register so many keys in all, those that ended counted; at first it may 32.
 
-    根机关规定机关可登记的密钥总数（已终止的也计入）；初始为三十二。
+    根授权机构规定机关可登记的密钥总数（已终止的也计入）；初始为三十二。
     """
     with session.installation() as inst:
         from offices.agencies import set_key_limit

@@ -142,7 +142,7 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
         Label(
             "机关登记的密钥已达上限，已终止的也计入。", "The agency registered as many keys as it may, ended ones too."
         ),
-        Label("由根机关放宽：onceledger key limit。", "The root authority allows more: onceledger key limit."),
+        Label("由根授权机构放宽：onceledger key limit。", "The root authority allows more: onceledger key limit."),
     ),
     "TooManySenders": (
         Label("机关最多有八个发送账户。", "An agency has eight senders at most."),
