@@ -63,7 +63,7 @@ _SHOWN: Final = 20
 
 def exit_code(error: OnceledgerError, *, verifying: bool) -> int:
     """2: typed wrongly; 3: not possible now (and a verifier that fails has checked nothing); 1: everything else."""
-    if error.code.startswith("usage."):
+    if error.code.startswith("usage.") or error.code == "validity.as-of":  # which the core tells of every door
         return USAGE
     return CANNOT_CHECK if verifying or isinstance(error, Unavailable) else INVALID
 

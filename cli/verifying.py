@@ -17,6 +17,7 @@ from cli.seen import newest_seen, remember
 from cli.session import Session
 from cli.verdicts import show_many, show_one, show_online
 from ledger.errors import MalformedInput, Misconfigured, NotFound
+from ledger.validity import require_askable
 
 if TYPE_CHECKING:
     from ledger.policy import Policy
@@ -81,6 +82,8 @@ def verify(
     Exit codes: 0 valid, 1 invalid, 3 cannot be checked, 2 usage; of several files, the worst.
     """
     asked = None if as_of is None else parse_moment(as_of)
+    if asked is not None:
+        require_askable(asked)
     rules = _policy(types, issuers, max_age)
     if online:
         if paths:

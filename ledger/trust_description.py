@@ -206,6 +206,13 @@ class TrustDescription:
         object.__setattr__(self, "_types_by_id", _index(self.types, "type_id"))
         object.__setattr__(self, "_types_by_name", _index(self.types, "name"))
 
+    def dates_fit(self, block: int, time: int) -> bool:
+        """Whether a block of that number may have that time (Unix seconds): not before any block below it whose time
+        is known here, nor after one above it. Seals fix both; but a quorum that was bought seals any time at all."""
+        known = [(one.block, one.time) for one in self.checkpoints]
+        known.append((self.block, self.time))
+        return all(time >= then if block > number else time <= then for number, then in known)
+
     def agency_by_id(self, agency_id: int) -> Agency | None:
         """The agency with that id on the chain."""
         return self._agencies_by_id.get(agency_id)

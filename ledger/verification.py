@@ -94,6 +94,8 @@ class Verifier:
 
     ``as_of`` asks about a past moment or a whole day (its last second in the type's zone) instead of ``now``; the pack
     itself is judged by ``now`` before it comes here. One verifier serves many bundles: what they share is checked once.
+
+    Raises MalformedInput ``validity.as-of`` for a moment that cannot be asked about.
     """
 
     def __init__(
@@ -105,6 +107,8 @@ class Verifier:
         as_of: datetime | date | None = None,
         policy: Policy = DEFAULT,
     ) -> None:
+        if as_of is not None:
+            validity.require_askable(as_of)
         self._trust = trust
         self._now = int(now.timestamp())
         self._asked = now if as_of is None else as_of
@@ -251,6 +255,8 @@ class Verifier:
         assert bundle.anchor is not None
         if header.time > self._now + CLOCK_TOLERANCE:
             return "anchored.time-in-future"
+        if not self._trust.dates_fit(header.number, header.time):
+            return "anchored.time-out-of-order"
         last = self._trust.checkpoints[-1] if self._trust.checkpoints else None
         if last is not None and header.number <= last.block:
             return self._history(bundle.history, header, event)

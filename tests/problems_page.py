@@ -104,6 +104,7 @@ AREAS: Final[dict[str, tuple[str, str]]] = {
     "status": ("证照状态", "status of credentials"),
     "status-list": ("状态列表", "status list"),
     "status-pack": ("状态包", "status pack"),
+    "status-statement": ("状态列表的签名", "signature of a status list"),
     "status-reasons": ("状态原因", "status reasons"),
     "supersede": ("更正换发", "superseding"),
     "token": ("凭令牌访问", "access by token"),

@@ -200,6 +200,18 @@ def test_forger_has_all_keys_of_retired_validators(steps: frozenset[int]) -> Non
     assert "anchored.passed-by-history" in [found.code for found in honest.findings]
 
 
+def test_forger_has_a_set_of_validators_of_the_forger_s_own_and_a_block_number_to_come(steps: frozenset[int]) -> None:
+    own = Forgery(FORGED, number=network().block + 1, time=network().time, validators=RETIRED)
+    told = verdict(own.bundle())
+    stopped(steps, told, "anchored.validators-newer-than-pack")
+    assert told.result is Result.CANNOT_CHECK  # never valid; and an honest certificate is not called invalid for it
+    known = replace(own, number=network().block)
+    stopped(steps, verdict(known.bundle()), "anchored.seals-wrong")
+    # a header that says that the pack's validators are in force is held to that, whatever its number
+    few = replace(own, validators=None, sealers=RETIRED[:3])
+    stopped(steps, verdict(few.bundle()), "anchored.seals-wrong")
+
+
 def test_forger_has_a_s_issuing_key_and_a_s_sender_account(steps: frozenset[int]) -> None:
     assert steps == frozenset()
     forged = Forgery(FORGED)
@@ -229,6 +241,13 @@ def test_forger_has_a_s_issuing_key_a_quorum_and_a_wish_to_date_it_back(steps: f
     # the block of a true anchor, dated back by an hour
     moved = Forgery(time=paper.TIME - 3600).bundle(history=part("history"))
     stopped(steps, verdict(moved, closed), "anchored.history-of-another")
+    # a block after the checkpoint, from a time before it: a compromise declared meanwhile would not touch it
+    for trust in (closed, compromised(closed, paper.TIME - 3600)):
+        numbered = replace(forged, number=paper.BLOCK + 1, time=paper.TIME - 3601)
+        stopped(steps, verdict(numbered.bundle(), trust), "anchored.time-out-of-order")
+    # and one after the block that the pack describes, from a time before that
+    after = replace(forged, number=network().block + 1, time=network().time - 1)
+    stopped(steps, verdict(after.bundle()), "anchored.time-out-of-order")
     # the log of the forger's own anchor would have to be the root authority's
     own = checkpoint(closed, root=replace(closed.checkpoints[0]).root[::-1])
     stopped(steps, verdict(made().bundle, own), "anchored.history-wrong")

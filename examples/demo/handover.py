@@ -130,10 +130,10 @@ def abuse(attacks: Attacks, handed: HandedOver, paper: Paper, bundle: bytes) -> 
     sealing = handed.retired[: quorum(VALIDATORS)]
     retired = handed.before.chain.validator_sets[-1].validators
 
-    def sealed(number: int, listed: tuple[bytes, ...]) -> EventProof:
-        return own_block(real_event, event, sealing, listed=listed, number=number)
+    def sealed(number: int, listed: tuple[bytes, ...], time: int | None = None) -> EventProof:
+        return own_block(real_event, event, sealing, listed=listed, number=number, time=time)
 
-    new_block = sealed(closed.block + 1, handed.successors)
+    new_block = sealed(closed.block + 1, handed.successors, closed.time)
     attacks.show("retired.new-block", bundle_around(forged, genuine, batch.inclusion, new_block), **holding)
     old_block = sealed(closed.block - 1, retired)
     without = bundle_around(forged, genuine, batch.inclusion, old_block)
