@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -40,19 +41,36 @@ from forgeries import (
     signing,
     verdict,
 )
+from lying_node import ClaimingAnchored, Inventing
+from nodes import Changed
+from office import Office, new_office
+from web3 import Web3
+from web3.providers.base import BaseProvider
 
+from adapters.bootstrap import Installation, error_names
+from adapters.embedded_provider import EmbeddedProvider
+from adapters.evm import EvmChain
 from ledger import canonical_json, trust_pack, trust_pack_signing
-from ledger.errors import MalformedInput, NotPermitted
+from ledger.chain_walk import Walked
+from ledger.digest import Digest
+from ledger.errors import Corrupt, MalformedInput, NotPermitted
 from ledger.multikey import key_hash
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
-from ledger.registry_events import Published
+from ledger.receipt_proof import Log
+from ledger.registry_events import KeyRetired, Published, topic_of
 from ledger.status_statement import SignedBy
+from ledger.trust_description import ValidatorSet
 from ledger.trust_pack_signing import RootKeys
+from ledger.trusted_validators import TrustedValidators
 from ledger.verification import Verification
+from offices import evidence
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 PREFIX = "test_forger_has_"
+NOTHING_WALKED = Walked(1 << 40, Digest(bytes(32)), Digest(bytes(32)), ()).to_bytes()
+"""A note that is of no use: the walk begins at the genesis block."""
+
 DIPLOMA = {"context": (DEGREE_URL, DEGREE_CONTEXT.decode())}
 
 
@@ -135,6 +153,60 @@ def test_forger_has_a_node_or_all_nodes_rpc(steps: frozenset[int]) -> None:
     stopped(steps, verdict(elsewhere.bundle()), "anchored.wrong-contract")
     other_chain = replace(signed, event={"chain_id": paper.CHAIN_ID + 1})
     stopped(steps, verdict(other_chain.bundle()), "anchored.wrong-chain")
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with new_office(tmp_path_factory.mktemp("office") / "data") as made_here:
+        made_here.draft(1)
+        made_here.issue()
+        made_here.anchor()
+        yield made_here
+
+
+def behind(office: Office, provider: BaseProvider) -> Installation:
+    """The office's installation at a node of the forger's."""
+    assert office.inst.embedded is not None
+    ours = TrustedValidators((ValidatorSet(0, None, office.inst.embedded.validators),))
+    return replace(office.inst, chain=EvmChain(Web3(provider), ours.require_sealed, error_names=error_names()))
+
+
+def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with(
+    steps: frozenset[int], office: Office
+) -> None:
+    assert steps == {0}
+    assert office.inst.embedded is not None
+    honest = EmbeddedProvider(office.inst.embedded)
+    contracts, number = office.inst.contracts(), office.inst.chain.head().number
+    assert evidence.derive(behind(office, honest), None).agencies[0].keys[0].retired_at is None
+    retired = Log(contracts.trust, (topic_of(KeyRetired), (1).to_bytes(32, "big"), (1).to_bytes(32, "big")), b"")
+    for lie in (
+        Inventing(honest, number, [retired]),
+        Changed(honest, "eth_getBlockReceipts", lambda receipts: [one | {"logs": []} for one in receipts]),
+        Changed(honest, "eth_getBlockByNumber", lambda block: block | {"logsBloom": "0x" + "00" * 256}),
+    ):
+        inst = behind(office, lie)
+        inst.records.save_note("chain-walked", NOTHING_WALKED)
+        with pytest.raises(Corrupt) as caught:
+            evidence.derive(inst, None)
+        assert caught.value.code in ("chain.not-sealed", "chain.false-receipts", "chain.false-header")
+
+
+def test_forger_has_the_node_that_an_office_anchors_with(steps: frozenset[int], office: Office) -> None:
+    inst, agency = office.inst, office.agency.agency_id
+    assert inst.embedded is not None
+    number = inst.chain.head().number
+    node = ClaimingAnchored(
+        EmbeddedProvider(inst.embedded), number, inst.contracts().anchor, agency, key_hash(office.key.multikey)
+    )
+    office.draft(1)
+    office.issue()
+    office.inst = behind(office, node)
+    with pytest.raises(Corrupt) as caught:
+        office.anchor()
+    assert caught.value.code == "chain.not-sealed"
+    assert [batch.state for batch in inst.records.batches(agency, "anchored")] == ["anchored"]  # the one before
+    stopped(steps, verdict(Forgery(FORGED, sealers=()).bundle()), "anchored.seals-insufficient")
 
 
 def test_forger_has_agency_b_fully_keys_senders_accreditation_for_b_s_types(steps: frozenset[int]) -> None:

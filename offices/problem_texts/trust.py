@@ -199,9 +199,17 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
     "trust-pack.signer-wrong": ("有签名者不是根机关成员，或签名与密钥不符。", "使用各成员自己的密钥。"),
     "trust-pack.too-few-signatures": ("信任包上根机关成员的签名不足。", "不要使用；向根机关获取信任包。"),
     "trust-pack.too-few-signers": ("根机关成员的签名不足。", "再取得其他成员签名。"),
+    "trust-pack.validators-between": (
+        "第 {number} 号区块不由原验证节点签封，也不由新的验证节点签封。",
+        "先以 --validator 指明该区块的验证节点，并以 --block 指明其签封的一个区块。",
+    ),
+    "trust-pack.validators-not-yet": (
+        "最新区块仍由原验证节点签封。",
+        "待新的验证节点签封区块之后再制作信任包。",
+    ),
     "trust-pack.validators-unknown": (
         "不知道由哪些验证节点签封该网络的区块。",
-        "以 --validator 指明，或先导入根机关的信任包：onceledger trust-pack import。",
+        "先导入根机关的信任包（onceledger trust-pack import），或以 --validator、ONCELEDGER_VALIDATORS 指明。",
     ),
     "trust-pack.version-unknown": ("信任包的版本本软件不认识。", "请更新软件。"),
 }
