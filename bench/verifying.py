@@ -150,7 +150,8 @@ def _anchored(tree: merkle.Tree, multikey: str) -> Log:
 def _trust(network: Network, work: samples.Bench) -> TrustDescription:
     kind = work.kind
     key = agency_key(1, work.key.multikey(), valid_from=0, valid_until=2**40)
-    fields = tuple(FieldEntry(name, kind.fields[name].label) for name in kind.display)
+    within = {name: tuple(sorted(names)) for name, names in kind.schema.within.items()}
+    fields = tuple(FieldEntry(name, kind.fields[name].label, within.get(name, ())) for name in kind.display)
     contexts = (ContextEntry(work.frame.context_url, kind.context_digest),)
     return TrustDescription(
         chain=ChainInfo(

@@ -84,8 +84,7 @@ def check_seals(fields: list[Any], number: int, trust: Any) -> bool:  # False: o
     is_ours = listed in ([], validators) and 2 * len(validators) <= 3 * len(seals) <= 3 * len(validators)
     digest = keccak(to_rlp([*fields[:12], to_rlp([vanity, listed, vote, turn, []]), *fields[13:]]))
     keys = [Signature(seal).recover_public_key_from_msg_hash(digest) for seal in seals if is_ours]
-    sealers = {key.to_canonical_address() for key in keys}
-    demand(is_qbft and number and len(sealers) == len(keys), "not a block of this network, or sealed twice by one")
+    demand(is_qbft and number and len(sealers := {key.to_canonical_address() for key in keys}) == len(keys), "no QBFT")
     is_sealed = is_ours and sealers <= {*validators}
     demand(is_sealed or (number > trust["block"] and listed != validators), "not sealed by the validators in force")
     return is_sealed
@@ -109,8 +108,7 @@ def open_event(proof: Any, trust: Any, where: str) -> tuple[Any, ...]:  # what b
     number, when = (int.from_bytes(fields[at], "big") for at in (8, 11))
     demand(all(when >= o["time"] if number > o["block"] else when <= o["time"] for o in dated), "of another time")
     return fields, number, when, values
-# What a verifier holds: trust-pack.md, trust-description.md, status-pack.md, status-list.md
-def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:
+def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:  # trust-pack.md, trust-description.md
     pack, trusted = parse(data, 8 << 20), TrustedMetadataSet(pinned, EnvelopeType.METADATA)
     trusted.reference_time = now
     demand([pack["format"], pack["version"]] == ["onceledger-trust-pack", 1], "no trust pack of this version")
@@ -176,6 +174,9 @@ def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published,
     demand(index >= 8192 * chunks or first <= index < first + 8 * len(bits), "another part of the list")
     is_set = index >= 8192 * chunks or bool(bits[(index - first) // 8] >> (7 - index % 8) & 1)
     return version, published, is_set, told if file and (is_set or not is_chunk) else None
+def names_in(value: Any) -> set[str]:  # of members at any depth
+    inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return set().union(value if isinstance(value, dict) else (), *map(names_in, inner))
 def moment(text: str, zone: Any, is_end: bool = False) -> datetime:  # its beginning, or the first moment after it
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), zone)
@@ -213,8 +214,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     if key is None:
         demand("created" not in proof or created.timestamp() > trust["time"], "the issuer had no such key then")
         return (yield "the key is newer than the trust pack")
-    fixed = {**PROOF, "@context": [V2, context]}.items()
-    demand(fixed <= proof.items() and len(proof) == 5 + ("created" in proof), "the proof is of another kind")
+    demand(proof == {**proof, **PROOF, "@context": [V2, context]} and len(proof) == 5 + ("created" in proof), "unlike")
     check_signature(multikey[2:], signature, sha256(canonical(proof)) + sha256(canonical(unsigned)))
     yield 5  # anchored, first half: the event
     yield bool(bundle.get("anchor")) or "it is not anchored yet"
@@ -243,9 +243,10 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     kind = next((kind for kind in trust["types"] if kind["name"] == name), None)
     yield bool(kind) or "the trust pack does not know the type"
     if kind:
-        urls, claims = [one["url"] for one in kind["contexts"]], {"id", *(field["name"] for field in kind["fields"])}
-        demand(kind["kind"] == "credential" and context in urls, "not a context of the type")
-        demand(credential["credentialSubject"].keys() <= claims, "a claim that the type does not know")
+        claims = {"id": set(), **{field["name"]: {*field["within"]} for field in kind["fields"]}}
+        demand(kind["kind"] == "credential" and context in [one["url"] for one in kind["contexts"]], "another context")
+        for claim, inner in credential["credentialSubject"].items():
+            demand(claim in claims and names_in(inner) <= claims[claim], "a claim that the type does not know")
         demand(not event or (event[0], event[1], event[4]) == (agency["id"], kind["id"], sha256(multikey)), "another's")
     yield 7  # with a key that was not compromised then
     if (since := key["compromisedSince"]) is not None:
@@ -263,8 +264,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         for part in [*statuses, lists.get(list_id)]:
             with contextlib.suppress(Exception):
                 proven += [prove(part, index, trust)] if part["list"] == list_id else []
-        newest = max((one[0] for one in proven), default=-1)
-        yield newest >= lists.get(list_id, {"version": 0})["version"] or "the status, or a newer one, is not proven"
+        yield lists.get(list_id, {"version": 0})["version"] <= max((o[0] for o in proven), default=-1) or "not proven"
         for _, published, is_set, told in sorted(proven, key=lambda one: one[0])[-1:]:
             ours = [one for one in told or () if one[0] == index and (is_set or one[3] < NEVER)]
             oldest, is_bare = min(oldest, published), is_set and all(until < NEVER for *_, until in ours)

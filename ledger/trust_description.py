@@ -158,10 +158,12 @@ class ContextEntry:
 
 @dataclass(frozen=True, slots=True)
 class FieldEntry:
-    """How a claim is called in front of people."""
+    """A claim: how it is called in front of people, and the names that members inside of it may have, at any depth
+    (none: it is a scalar or an array of scalars)."""
 
     name: str
     label: Label
+    within: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

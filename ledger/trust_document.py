@@ -89,7 +89,9 @@ def _type_json(kind: CredentialTypeEntry) -> dict[str, Any]:
         "label": _label_json(kind.label),
         "zone": kind.zone,
         "contexts": [{"url": one.url, "sha256": _hex_of(one.digest)} for one in kind.contexts],
-        "fields": [{"name": one.name, "label": _label_json(one.label)} for one in kind.fields],
+        "fields": [
+            {"name": one.name, "label": _label_json(one.label), "within": list(one.within)} for one in kind.fields
+        ],
     }
 
 

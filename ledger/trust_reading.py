@@ -188,8 +188,12 @@ def _context(value: Any, path: str) -> ContextEntry:
 
 
 def _field(value: Any, path: str) -> FieldEntry:
-    members(value, path, "name", "label")
-    return FieldEntry(text(value["name"], f"{path}/name"), _label(value["label"], f"{path}/label"))
+    members(value, path, "name", "label", "within")
+    return FieldEntry(
+        text(value["name"], f"{path}/name"),
+        _label(value["label"], f"{path}/label"),
+        items(value["within"], f"{path}/within", text),
+    )
 
 
 def _label(value: Any, path: str) -> Label:

@@ -63,7 +63,8 @@ class SubjectSchema:
     """A schema that was found sound.
 
     ``terms`` are the property names at any depth, ``values`` the enumerated texts per term, ``dates`` the top-level
-    fields with format date, ``integers`` those below which an integer can stand. ``validator`` is the compiled check.
+    fields with format date, ``integers`` those below which an integer can stand, ``within`` the property names at any
+    depth below each top-level field that has some. ``validator`` is the compiled check.
     """
 
     fields: tuple[str, ...]
@@ -72,6 +73,7 @@ class SubjectSchema:
     values: Mapping[str, frozenset[str]]
     dates: frozenset[str]
     integers: tuple[str, ...]
+    within: Mapping[str, frozenset[str]]
     validator: jsonschema_rs.Draft202012Validator
 
 
@@ -125,6 +127,7 @@ def compile_schema(schema: Any) -> SubjectSchema:
         values={term: frozenset(values) for term, values in walk.values.items()},
         dates=frozenset(name for name, sub in resolved.items() if sub.get("format") == "date"),
         integers=tuple(name for name, sub in properties.items() if _has_integer(sub, walk)),
+        within={name: names for name, sub in properties.items() if (names := _names_below(sub, walk))},
         validator=validator,
     )
 
@@ -247,6 +250,13 @@ def _has_integer(node: dict[str, Any], walk: _Walk) -> bool:
     node = _resolve(node, walk)
     below = [*node.get("properties", {}).values(), *([node["items"]] if "items" in node else [])]
     return node["type"] == "integer" or any(_has_integer(sub, walk) for sub in below)
+
+
+def _names_below(node: dict[str, Any], walk: _Walk) -> frozenset[str]:
+    node = _resolve(node, walk)
+    inner = node.get("properties", {})
+    below = [*inner.values(), *([node["items"]] if "items" in node else [])]
+    return frozenset(inner).union(*(_names_below(sub, walk) for sub in below))
 
 
 def _within(value: Any, low: int, high: int) -> bool:

@@ -233,7 +233,10 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
             label=kind.label,
             zone=str(kind.zone),
             contexts=(ContextEntry(known.context_url, kind.context_digest),),
-            fields=tuple(FieldEntry(name, kind.fields[name].label) for name in _claims(kind)),
+            fields=tuple(
+                FieldEntry(name, kind.fields[name].label, tuple(sorted(kind.schema.within.get(name, ()))))
+                for name in _claims(kind)
+            ),
         )
         before_it = types.get(known.type_id)
         # Versions of a type add up: a certificate of an older one stays readable.
@@ -249,8 +252,12 @@ def _claims(kind: CredentialType) -> list[str]:
 def _merged(older: TypeNames, newer: TypeNames) -> TypeNames:
     urls = {context.url for context in newer.contexts}
     names = {field.name for field in newer.fields}
+    within = {field.name: field.within for field in older.fields}
+    fields = [
+        replace(field, within=tuple(sorted({*field.within, *within.get(field.name, ())}))) for field in newer.fields
+    ]
     return replace(
         newer,
         contexts=(*(c for c in older.contexts if c.url not in urls), *newer.contexts),
-        fields=(*newer.fields, *(f for f in older.fields if f.name not in names)),
+        fields=(*fields, *(f for f in older.fields if f.name not in names)),
     )

@@ -20,7 +20,7 @@ from ledger.canonical_json import canonicalize
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import MalformedInput, OnceledgerError
 from ledger.type_context import RESERVED_TERMS
-from ledger.type_schema import MAX_ITEMS, MAX_LENGTH
+from ledger.type_schema import MAX_ITEMS, MAX_LENGTH, compile_schema
 
 VECTORS = Path(__file__).parent / "vectors"
 SAMPLE = parse_type(as_bytes(definition()))
@@ -384,6 +384,22 @@ def test_property_schema_outside_the_profile(schema: Any, code: str) -> None:
 
 def test_schema_allowing_additional_properties() -> None:
     assert refused(with_schema(lambda schema: schema.pop("additionalProperties"))).code == "type.schema-open"
+
+
+def test_names_within_a_field_at_any_depth() -> None:
+    person = {"type": "object", "properties": {"count": {"$ref": "#/$defs/inner"}}, "additionalProperties": False}
+    inner = {"type": "object", "properties": {"seenAt": {"type": "boolean"}}, "additionalProperties": False}
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "type": "object",
+        "properties": {
+            "tags": {"type": "array", "items": person, "maxItems": 3},
+            "number": {"type": "array", "items": {"type": "boolean"}, "maxItems": 3},
+        },
+        "additionalProperties": False,
+        "$defs": {"inner": inner},
+    }
+    assert compile_schema(schema).within == {"tags": {"count", "seenAt"}}
 
 
 def test_schema_that_refers_to_itself() -> None:

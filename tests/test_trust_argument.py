@@ -241,6 +241,11 @@ def test_forger_has_an_accreditation_of_a_for_another_type(steps: frozenset[int]
     # a dog licence that calls itself a degree somewhere inside
     claim = PLAIN | {"credentialSubject": {"dogName": "旺財", "degree": "PhD"}}
     stopped(steps, verdict(Forgery(claim).bundle()), "entitled.claim-unknown")
+    for inside in ({"degree": "PhD"}, [{"degree": "PhD"}], {"keeperName": [{"keeperName": "張三"}]}):
+        claim = PLAIN | {"credentialSubject": {"dogName": inside, "keeperName": "張三"}}
+        stopped(steps, verdict(Forgery(claim).bundle()), "entitled.claim-unknown")
+    hidden = PLAIN | {"credentialSubject": {"id": {"degree": "PhD"}, "dogName": "旺財"}}
+    stopped(steps, verdict(Forgery(hidden).bundle()), "entitled.claim-unknown")
     context = Forgery(PLAIN | {"@context": GRADUATE["@context"]}, **DIPLOMA)
     stopped(steps, verdict(context.bundle()), "entitled.context-unknown")
     both_types = part("credential") | {"type": ["VerifiableCredential", "DogLicence", "Degree"]}

@@ -229,6 +229,16 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "/types/0/contexts/0",
     ),
     "a context twice": (repeat("types", 0, "contexts"), "context-repeated", "/types/0/contexts"),
+    "a name within a field twice": (
+        put("types", 0, "fields", 0, "within", ["street", "street"]),
+        "field-repeated",
+        "/types/0/fields/0/within",
+    ),
+    "a name within a field that cannot be shown": (
+        put("types", 0, "fields", 0, "within", ["a\nb"]),
+        "text",
+        "/types/0/fields/0/within/0",
+    ),
     "a field twice": (repeat("types", 0, "fields"), "field-repeated", "/types/0/fields"),
     "no validator set": (put(*SETS, []), "validator-set-open", "/chain/validatorSets"),
     "a first set after block 0": (put(*SETS, 0, "from", 1), "validator-set-gap", "/chain/validatorSets/0"),
