@@ -27,9 +27,12 @@ class Network:
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """A description, and the walk that it rests on: whoever derives the next one may go on from there."""
+    """A description, the accounts of the root authority's members (20 bytes each) and how many of them must agree, as
+    the same events tell, and the walk that all of it rests on: whoever derives the next one may go on from there."""
 
     description: TrustDescription
+    members: frozenset[bytes]
+    threshold: int
     walked: Walked
 
 
@@ -87,7 +90,7 @@ def derive_description(
         block=found.head.number,
         time=found.head.time,
     )
-    return Derived(description, found.walked)
+    return Derived(description, found.state.members, found.state.threshold, found.walked)
 
 
 def sign_trust_pack(

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from adapters.key_kinds import KeyKind
-from authority.describe_chain import Progress
+from authority.describe_chain import Progress, require_kept
 from authority.make_trust_pack import Derived, Network, derive_description, sign_trust_pack
 from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
@@ -27,7 +27,7 @@ from ledger.seen_versions import SeenVersions
 from ledger.trust_derivation import AgencyNames, Names, TypeNames
 from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription, ValidatorSet
 from ledger.trust_pack_signing import RootKeys, Signers
-from offices.members import present_members, threshold
+from offices.members import names_among
 from offices.pack_terms import PackTerms, terms_of
 
 _WALKED_NOTE: Final = "chain-walked"
@@ -41,6 +41,8 @@ def bundling(inst: Installation) -> Bundling:
     description = newest_description(inst)
     closed = description.checkpoints[-1].size if description is not None and description.checkpoints else 0
     history = read_anchor_log(inst.chain, inst.contracts(), inst.chain.head().number) if closed else None
+    if history is not None and description is not None:
+        require_kept(history, description.checkpoints[-1:])  # else no history path made of it would ever verify
     return Bundling(inst.records, inst.blobs, unsealing(inst), _contexts(inst), history, closed)
 
 
@@ -109,7 +111,7 @@ def derive(
     validators: Sequence[bytes] = (),
     block: int | None = None,
     progress: Progress | None = None,
-) -> TrustDescription:
+) -> Derived:
     """The description at the chain's head (or at ``block``), with the names known here and those of ``before``.
 
     The chain is walked from where it was walked to before. Raises like
@@ -117,7 +119,7 @@ def derive(
     """
     sets, successors = _validator_sets(inst, before, validators)
     known = inst.records.note(_WALKED_NOTE)
-    derived: Derived = derive_description(
+    derived = derive_description(
         chain=inst.chain,
         network=Network(inst.contracts(), sets),
         names=_names(inst, before),
@@ -129,7 +131,7 @@ def derive(
         progress=progress,
     )
     inst.records.save_note(_WALKED_NOTE, derived.walked.to_bytes())
-    return derived.description
+    return derived
 
 
 def make_trust_pack(
@@ -151,15 +153,17 @@ def make_trust_pack(
     """
     previous = inst.records.note(TRUST_PACK_NOTE)
     before = newest_description(inst)
-    description = derive(inst, before, close_log=close_log, validators=validators, block=block, progress=progress)
-    keys = [inst.keys.root_key(f"{name}-pack") for name in present_members(inst)]
+    derived = derive(inst, before, close_log=close_log, validators=validators, block=block, progress=progress)
+    keys = [inst.keys.root_key(f"{name}-pack") for name in names_among(inst, derived.members)]
     signers: Signers = {decode(key.multikey()): key.sign for key in keys}
-    root = RootKeys(tuple(signers), threshold(inst), root_expires)
+    root = RootKeys(tuple(signers), derived.threshold, root_expires)
     if previous is not None and _needs_root(terms_of(previous), root, expires):
         previous = trust_pack_signing.rotate_root(
             previous, root=root, expires=expires, old_signers=_signers_of(inst, previous), new_signers=signers
         )
-    pack = sign_trust_pack(description=description, previous=previous, root=root, expires=expires, signers=signers)
+    pack = sign_trust_pack(
+        description=derived.description, previous=previous, root=root, expires=expires, signers=signers
+    )
     inst.records.save_note(TRUST_PACK_NOTE, pack)
     return pack
 

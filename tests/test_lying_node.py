@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from lying_node import ClaimingAnchored, Inventing, hexed, word
 from nodes import Changed
-from office import Office, new_office
+from office import CHEAP, Office, new_office, settings
 from web3 import Web3
 from web3.providers.base import BaseProvider
 
-from adapters.bootstrap import Installation, error_names
+from adapters.bootstrap import Installation, create_installation, error_names, open_installation
 from adapters.chain_genesis import read_genesis
 from adapters.chain_store import ChainStore
 from adapters.embedded_chain import EmbeddedChain
@@ -28,13 +28,16 @@ from authority.check_trust_pack import check_trust_pack
 from ledger.chain_reading import read_anchor_log
 from ledger.chain_walk import Walked
 from ledger.errors import Conflict, Corrupt, MalformedInput, NotFound
-from ledger.multikey import key_hash
+from ledger.multikey import decode, key_hash
 from ledger.receipt_proof import Log
 from ledger.registry_events import Anchored, KeyCompromised, KeyRegistered, topic_of
 from ledger.trust_description import TrustDescription, ValidatorSet
 from ledger.trusted_validators import TrustedValidators
 from offices import agencies, evidence
 from offices.issuing import publish_lists
+from offices.members import rotate_member
+from offices.pack_terms import terms_of
+from offices.root import found
 
 
 @pytest.fixture
@@ -53,6 +56,11 @@ def pack(inst: Installation, **more: Any) -> TrustDescription:
     made = evidence.newest_description(inst)
     assert made is not None
     return made
+
+
+def pack_bytes(inst: Installation) -> bytes:
+    pack(inst)
+    return evidence.newest_pack(inst)
 
 
 def behind(inst: Installation, provider: BaseProvider) -> Installation:
@@ -282,3 +290,32 @@ def test_a_network_whose_validators_nobody_named(office: Office) -> None:
     assert office.inst.embedded is not None
     names = office.inst.embedded.validators
     assert pack(inst, validators=names).chain.validator_sets == (ValidatorSet(0, None, names),)
+
+
+def test_a_lie_about_the_root_authority_makes_no_other_root(office: Office) -> None:
+    """The node says that one member is enough, and that none but one is a member."""
+    inst = office.inst
+    first = terms_of(pack_bytes(inst))
+    rotated = rotate_member(inst, "root-1")
+
+    def one_is_enough(answer: str) -> str:
+        return answer[:-1] + "1" if len(answer) == 2 + 128 else answer
+
+    lying = behind(inst, Changed(honest(inst), "eth_call", one_is_enough))
+    after = terms_of(pack_bytes(lying))
+    assert (first.threshold, after.threshold, len(after.publics)) == (2, 2, 3)
+    assert decode(inst.keys.root_key(f"{rotated}-pack").multikey()) in after.publics
+    assert decode(inst.keys.root_key("root-1-pack").multikey()) not in after.publics
+
+
+def test_a_lie_about_a_new_contract_deploys_nothing(tmp_path: Path) -> None:
+    create_installation(settings(tmp_path / "data"), cost=CHEAP)
+    with open_installation(settings(tmp_path / "data")) as inst:
+
+        def another(receipt: dict[str, Any] | None) -> dict[str, Any] | None:
+            return None if receipt is None else receipt | {"contractAddress": "0x" + "07" * 20}
+
+        lying = behind(inst, Changed(honest(inst), "eth_getTransactionReceipt", another))
+        refused("chain.bad-answer", Corrupt, lambda: found(lying))
+        found(inst)
+        assert inst.chain.code(inst.contracts().trust)

@@ -178,7 +178,7 @@ def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with(
     assert office.inst.embedded is not None
     honest = EmbeddedProvider(office.inst.embedded)
     contracts, number = office.inst.contracts(), office.inst.chain.head().number
-    assert evidence.derive(behind(office, honest), None).agencies[0].keys[0].retired_at is None
+    assert evidence.derive(behind(office, honest), None).description.agencies[0].keys[0].retired_at is None
     retired = Log(contracts.trust, (topic_of(KeyRetired), (1).to_bytes(32, "big"), (1).to_bytes(32, "big")), b"")
     for lie in (
         Inventing(honest, number, [retired]),
