@@ -26,6 +26,7 @@ from adapters.evm import EvmChain, connect
 from adapters.key_kinds import KeyKind
 from adapters.keystore import DEFAULT_COST, Keystore, create_keystore, open_keystore
 from adapters.master_key import Purpose, ScryptCost
+from adapters.pack_validators import PackValidators
 from adapters.press import PooledPress, SerialPress
 from adapters.records import SqlRecords, open_records
 from adapters.sealing_validators import SealingValidators
@@ -39,6 +40,8 @@ from ledger.keccak import keccak256
 from ledger.pressing import Press
 from ledger.registry_events import Contracts
 from ledger.remembered_anchors import RememberedAnchors
+from ledger.trust_description import ValidatorSet
+from ledger.trusted_validators import TrustedValidators
 
 VALIDATORS: Final = 4
 MEMBERS: Final = 3
@@ -47,6 +50,9 @@ MEMBERS: Final = 3
 THRESHOLD: Final = 2
 CARRIER: Final = "carrier"
 """Account that carries signed decisions to the chain; it has no rights of its own."""
+
+TRUST_PACK_NOTE: Final = "trust-pack"
+"""Under which the records keep the newest trust pack."""
 
 _CONTRACTS_NOTE: Final = "contracts"
 _PARTS: Final = ("wrapping", "chain", "content", "keys")
@@ -181,11 +187,13 @@ def open_installation(settings: Settings) -> Iterator[Installation]:
         wrapping = open_keystore(folder / "wrapping", secret)
         embedded = None
         if settings.chain_url:
-            chain = connect(settings.chain_url, timeout=settings.chain_timeout, error_names=error_names())
+            seals = PackValidators(settings.validators, lambda: records.note(TRUST_PACK_NOTE))
+            chain = connect(settings.chain_url, seals, timeout=settings.chain_timeout, error_names=error_names())
         else:
             embedded = EmbeddedChain.open(folder / "chain", validators=_validators(keys), clock=now)
             stack.callback(embedded.close)
-            chain = EvmChain(Web3(EmbeddedProvider(embedded)), error_names=error_names())
+            own = TrustedValidators((ValidatorSet(0, None, embedded.validators),))
+            chain = EvmChain(Web3(EmbeddedProvider(embedded)), own.require_sealed, error_names=error_names())
         records = open_records(settings.records_url)
         stack.callback(records.close)
         blobs = BlockStore(folder / "content")

@@ -24,6 +24,7 @@ from ledger.digest import Digest
 from ledger.errors import Corrupt, MalformedInput, Misconfigured, NotFound, OnceledgerError, Unavailable
 from ledger.keccak import keccak256
 from ledger.receipt_proof import Receipt, encode_receipt, receipts_root
+from ledger.trusted_validators import SealCheck
 
 restore_recursion_limit()
 
@@ -37,9 +38,11 @@ _OTHER_NODE = "Ask another node, and have this one looked after."
 class EvmChain:
     """See ``ledger.chain_port.Chain``. Safe to call from several threads if the provider is."""
 
-    def __init__(self, web3: Web3, *, error_names: Mapping[bytes, str] | None = None) -> None:
-        """``error_names``: selector (4 bytes) to name, for the contracts' own errors in ``chain.reverted``."""
+    def __init__(self, web3: Web3, seals: SealCheck, *, error_names: Mapping[bytes, str] | None = None) -> None:
+        """``seals`` says which headers may be believed; ``error_names``: selector (4 bytes) to name, for the contracts'
+        own errors in ``chain.reverted``."""
         self._web3 = web3
+        self._seals = seals
         self._error_names = dict(error_names or {})
         self._has_block_receipts = True
 
@@ -53,11 +56,22 @@ class EvmChain:
 
     def head(self) -> BlockRef:
         """See the port."""
-        return _reference(self._block("latest", full=False))
+        block = self._block("latest", full=False)
+        return self._reference(_consistent_header(block, quantity(block.get("number"))))
 
     def block(self, number: int) -> BlockRef:
         """See the port."""
-        return _reference(self._numbered_block(number, full=False))
+        return self._reference(self.unverified_header(number))
+
+    def unverified_header(self, number: int) -> Header:
+        """See the port."""
+        return _consistent_header(self._numbered_block(number, full=False), number)
+
+    def trusting(self, seals: SealCheck) -> EvmChain:
+        """See the port."""
+        other = EvmChain(self._web3, seals, error_names=self._error_names)
+        other._has_block_receipts = self._has_block_receipts
+        return other
 
     def next_nonce(self, account: bytes) -> int:
         """See the port."""
@@ -150,13 +164,28 @@ class EvmChain:
 
     def block_evidence(self, number: int) -> BlockEvidence:
         """See the port."""
-        header, receipts, _ = self._checked(number)
+        header, receipts, _ = self._sealed(number)
         return BlockEvidence(encode_header(header), tuple(map(encode_receipt, receipts)))
 
-    def _checked(self, number: int) -> tuple[Header, list[Receipt], list[Digest]]:
+    def unverified_evidence(self, number: int) -> BlockEvidence:
+        """See the port."""
+        header, receipts, _ = self._consistent(number)
+        return BlockEvidence(encode_header(header), tuple(map(encode_receipt, receipts)))
+
+    def _reference(self, header: Header) -> BlockRef:
+        self._seals(header)
+        return BlockRef(header.number, qbft.block_hash(header), header.time)
+
+    def _sealed(self, number: int) -> tuple[Header, list[Receipt], list[Digest]]:
         """Header and receipts of the block, checked, and the hashes of its transactions as the node tells them."""
+        found = self._consistent(number)
+        self._seals(found[0])
+        return found
+
+    def _consistent(self, number: int) -> tuple[Header, list[Receipt], list[Digest]]:
+        """The same of whatever fits together, sealed or not."""
         block = self._numbered_block(number, full=True)
-        header = _checked_header(block, number)
+        header = _consistent_header(block, number)
         transactions = objects(block.get("transactions"))
         hashes = [Digest(node_json.data(transaction.get("hash"), 32)) for transaction in transactions]
         receipts = [
@@ -191,7 +220,7 @@ class EvmChain:
         return answers
 
     def _logs_of(self, number: int) -> Iterator[LogEntry]:
-        header, receipts, hashes = self._checked(number)
+        header, receipts, hashes = self._sealed(number)
         in_block = 0
         for index, (receipt, tx_hash) in enumerate(zip(receipts, hashes, strict=True)):
             for in_receipt, log in enumerate(receipt.logs):
@@ -252,11 +281,11 @@ class EvmChain:
         return answer["result"]
 
 
-def connect(url: str, *, timeout: float, error_names: Mapping[bytes, str] | None = None) -> EvmChain:
+def connect(url: str, seals: SealCheck, *, timeout: float, error_names: Mapping[bytes, str] | None = None) -> EvmChain:
     """The network behind a node's JSON-RPC address (http or https). Nothing is asked yet.
 
-    ``timeout``: seconds to wait for a connection, and again for each answer; ``error_names`` as in ``EvmChain``.
-    Raises Misconfigured ``chain.bad-address``.
+    ``timeout``: seconds to wait for a connection, and again for each answer; ``seals`` and ``error_names`` as in
+    ``EvmChain``. Raises Misconfigured ``chain.bad-address``.
     """
     if not url.startswith(("http://", "https://")):
         raise Misconfigured(
@@ -264,10 +293,10 @@ def connect(url: str, *, timeout: float, error_names: Mapping[bytes, str] | None
         )
     # web3.py would repeat failed requests on its own, five times and silently; whoever calls decides that here.
     provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
-    return EvmChain(Web3(provider), error_names=error_names)
+    return EvmChain(Web3(provider), seals, error_names=error_names)
 
 
-def _checked_header(block: Json, number: int) -> Header:
+def _consistent_header(block: Json, number: int) -> Header:
     try:
         header = parse_header(header_rlp(block))
         if header.number == number and qbft.block_hash(header) == node_json.data(block.get("hash"), 32):
@@ -276,14 +305,6 @@ def _checked_header(block: Json, number: int) -> Header:
     except MalformedInput as error:
         reason = error.cause
     raise Corrupt("chain.false-header", f"The header of block {number} is false: {reason}", _OTHER_NODE, number=number)
-
-
-def _reference(block: Json) -> BlockRef:
-    return BlockRef(
-        number=quantity(block.get("number")),
-        hash=Digest(node_json.data(block.get("hash"), 32)),
-        time=quantity(block.get("timestamp")),
-    )
 
 
 def _call(sender: bytes, to: bytes | None, content: bytes) -> Json:

@@ -24,6 +24,9 @@ class Settings(BaseSettings):
     database_url: str = Field("", description="Records database; empty: records.sqlite in the data folder.")
     chain_url: str = Field("", description="JSON-RPC address of a network's node; empty: the embedded chain.")
     chain_timeout: float = Field(10.0, gt=0, description="Seconds to wait for the node's answer.")
+    validators: str = Field(
+        "", description="Accounts (0x…, by commas) that seal the network's blocks, until a trust pack names them."
+    )
     chain_id: int = Field(20161, gt=0, lt=2**53, description="Chain id of a new embedded chain.")
     tokens_file: Path | None = Field(
         None, description="Access tokens of the HTTP service; empty: tokens.json in the data folder."

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
+from ledger import strict_rlp
 from ledger.chain_port import Chain, TransactionOutcome
-from ledger.errors import Conflict, Unavailable
+from ledger.errors import Conflict, Corrupt, Unavailable
+from ledger.keccak import keccak256
 from ledger.key_port import AccountKey
 from ledger.records import OutgoingRow
 from ledger.records_port import SendingRecords
@@ -54,6 +56,13 @@ class TransactionSender:
             row, outcome = self._sign(purpose, to, data), None
         if outcome is None:
             outcome = self._submit(row, to, data)
+        row = self._records.outgoing(purpose) or row  # it may have been signed anew
+        if to is None and outcome.created is not None and outcome.created != _created_by(row):
+            raise Corrupt(
+                "chain.bad-answer",
+                "The node's answer cannot be right: it names another contract than the one that was made.",
+                "Ask another node, and have this one looked after.",
+            )
         self._settle(row)
         if not outcome.status:
             self._chain.simulate(self.address, to, data)  # it mostly knows the contract's reason, and raises it
@@ -132,3 +141,8 @@ class TransactionSender:
     @staticmethod
     def _moved(row: OutgoingRow, state: str) -> OutgoingRow:
         return OutgoingRow(row.purpose, row.agency_id, row.sender, row.nonce, row.raw, row.tx_hash, state)
+
+
+def _created_by(row: OutgoingRow) -> bytes:
+    """Address of the contract that a transaction makes (yellow paper, section 7): no node need be asked for it."""
+    return keccak256(strict_rlp.encode([row.sender, strict_rlp.encode_uint(row.nonce)]))[-20:]

@@ -14,7 +14,7 @@ from api.bundle_routes import BUNDLE_EXAMPLE
 from api.json_bodies import StrictJsonRoute
 from api.parts import Parts, Shared
 from api.shapes import Names, Sent, answer, label, stamp
-from ledger import base64url
+from ledger import base64url, validity
 from ledger import bundle as bundles
 from ledger.canonical_json import canonicalize
 from ledger.credential_type import parse_type
@@ -191,10 +191,8 @@ def _policy(shape: PolicyShape | None) -> Policy:
 
 def _as_of(text: str) -> datetime | date:
     try:
-        if len(text) == _DAY_LENGTH:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None or not 1 < moment.year < 9999:
+        moment = date.fromisoformat(text) if len(text) == _DAY_LENGTH else datetime.fromisoformat(text)
+        if isinstance(moment, datetime) and moment.tzinfo is None:
             raise ValueError
     except ValueError:
         raise MalformedInput(
@@ -202,6 +200,7 @@ def _as_of(text: str) -> datetime | date:
             "The day or moment asked about does not exist, or has no time zone.",
             "Write 2026-06-30, or 2026-06-30T12:00:00+08:00.",
         ) from None
+    validity.require_askable(moment)
     return moment
 
 

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
+from authority.describe_chain import Progress, describe_chain
 from ledger.chain_port import Chain
-from ledger.chain_reading import read_anchor_log, read_registry
 from ledger.trust_derivation import describe, differences, names_of
 from ledger.trust_description import ChainInfo, TrustDescription
 
 
-def check_trust_pack(*, chain: Chain, description: TrustDescription) -> list[str]:
+def check_trust_pack(*, chain: Chain, description: TrustDescription, progress: Progress | None = None) -> list[str]:
     """What the description says otherwise than the chain at the description's block; empty when they agree.
 
     Names are the root's word and are taken as given; everything else, checkpoints of the anchor log included, is read
-    from the chain. The validator sets are compared by whoever runs validators (``docs/formats/trust-description.md``).
+    from the chain, from its genesis block on. The validator sets are compared by whoever runs validators
+    (``docs/formats/trust-description.md``); the description's block must be sealed by the one that it says is in force.
+
+    Raises like ``authority.describe_chain.describe_chain``.
     """
     told = description.chain
-    contracts = told.contracts()
-    state = read_registry(chain, contracts, description.block)
+    found_on_chain = describe_chain(
+        chain, told.contracts(), told.validator_sets, block=description.block, progress=progress
+    )
     derived = describe(
-        state,
+        found_on_chain.state,
         names_of(description),
         chain=ChainInfo(
             chain_id=chain.chain_id(),
-            genesis=chain.genesis_hash(),
+            genesis=found_on_chain.walked.genesis,
             engine=told.engine,
             trust_registry=told.trust_registry,
             anchor_registry=told.anchor_registry,
@@ -31,10 +35,10 @@ def check_trust_pack(*, chain: Chain, description: TrustDescription) -> list[str
         ),
         checkpoints=description.checkpoints,
         block=description.block,
-        time=chain.block(description.block).time,
+        time=found_on_chain.head.time,
     )
     found = differences(description, derived)
-    history = read_anchor_log(chain, contracts, description.block)
+    history = found_on_chain.history
     for position, checkpoint in enumerate(description.checkpoints):
         size = sum(entry.block <= checkpoint.block for entry in history.entries)
         if size != checkpoint.size or history.log.root(size) != checkpoint.root:

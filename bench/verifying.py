@@ -31,11 +31,11 @@ from ledger.trust_description import (
     ChainInfo,
     ContextEntry,
     CredentialTypeEntry,
-    FieldEntry,
     TrustDescription,
     ValidatorSet,
     agency_key,
 )
+from ledger.type_members import field_entries
 from ledger.verification import Verifier
 
 NOW = 1_800_000_000
@@ -150,7 +150,6 @@ def _anchored(tree: merkle.Tree, multikey: str) -> Log:
 def _trust(network: Network, work: samples.Bench) -> TrustDescription:
     kind = work.kind
     key = agency_key(1, work.key.multikey(), valid_from=0, valid_until=2**40)
-    fields = tuple(FieldEntry(name, kind.fields[name].label) for name in kind.display)
     contexts = (ContextEntry(work.frame.context_url, kind.context_digest),)
     return TrustDescription(
         chain=ChainInfo(
@@ -166,7 +165,9 @@ def _trust(network: Network, work: samples.Bench) -> TrustDescription:
         time=NOW,
         checkpoints=(),
         agencies=(Agency(1, work.frame.issuer, Label("甲", "A"), "active", 0, None, (key,), ()),),
-        types=(CredentialTypeEntry(1, kind.name, "credential", kind.label, str(kind.zone), contexts, fields),),
+        types=(
+            CredentialTypeEntry(1, kind.name, "credential", kind.label, str(kind.zone), contexts, field_entries(kind)),
+        ),
     )
 
 

@@ -39,7 +39,7 @@ CANNOT_CHECK: Final = 3
 INTERRUPTED: Final = 130
 """128 + SIGINT, as shells expect."""
 
-_TYPED_WRONGLY: Final = frozenset(("dev.base-url",))
+_TYPED_WRONGLY: Final = frozenset(("dev.base-url", "validity.as-of"))
 """Codes of other areas that say the same of an option's value."""
 
 _TYPE_PREFIX: Final = "urn:onceledger:problem:"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -47,7 +49,14 @@ def make(
     ] = False,
     validator: Annotated[
         list[str] | None,
-        typer.Option("--validator", metavar="0x…", help="For the first pack of a real network; repeat. 验证节点账户。"),
+        typer.Option(
+            "--validator",
+            metavar="0x…",
+            help="Who seals blocks: for a real network's first pack, and after a change; repeat. 现任验证节点账户。",
+        ),
+    ] = None,
+    block: Annotated[
+        int | None, typer.Option("--block", min=1, help="Describe the chain up to here; default: its head. 截至区块。")
     ] = None,
 ) -> None:
     """Derive the description from the chain and sign the next pack with the members' pack keys.
@@ -61,13 +70,15 @@ def make(
         from offices.pack_terms import terms_of
 
         now = datetime.now(UTC)
-        with session.working("trust-pack.working"):
+        with walking(session, "trust-pack.working") as progress:
             pack = make_trust_pack(
                 inst,
                 expires=now + timedelta(days=days),
                 root_expires=now + timedelta(days=max(days, root_days)),
                 close_log=close_log,
                 validators=validators,
+                block=block,
+                progress=progress,
             )
     terms, root = terms_of(pack), pinned_root(pack)
     write_whole(out, pack)
@@ -172,8 +183,8 @@ def check(session: Session, file: PackArgument) -> int | None:
     with session.installation() as inst:
         from authority.check_trust_pack import check_trust_pack
 
-        with session.working("trust-pack.checking"):
-            found = check_trust_pack(chain=inst.chain, description=description)
+        with walking(session, "trust-pack.checking") as progress:
+            found = check_trust_pack(chain=inst.chain, description=description, progress=progress)
     session.table(["column.difference"], [(one,) for one in found])
     session.say("trust-pack.differs" if found else "trust-pack.agrees", "red" if found else "green", count=len(found))
     session.answer({"agrees": not found, "differences": found}, next_step="next.tell-root" if found else "next.accept")
@@ -242,6 +253,20 @@ def import_pack(session: Session, file: PackArgument, root: RootOption) -> None:
         description = keep_trust_pack(inst, pack, pinned_root=pinned, now=datetime.now(UTC))
     session.say("trust-pack.imported", "green", block=description.block, agencies=len(description.agencies))
     session.answer({"block": description.block, "agencies": len(description.agencies)}, next_step="next.status")
+
+
+@contextmanager
+def walking(session: Session, message_id: str) -> Iterator[Callable[[int, int], None]]:
+    """A bar over the blocks walked; yields what is told the number done and the number in all."""
+    with ExitStack() as stack:
+        bars: list[Callable[[int], None]] = []
+
+        def progress(done: int, total: int) -> None:
+            if not bars:
+                bars.append(stack.enter_context(session.counting(message_id, total)))
+            bars[0](1)
+
+        yield progress
 
 
 def _account(text: str) -> bytes:

@@ -18,6 +18,7 @@ from cli.seen import newest_seen, remember
 from cli.session import Session
 from cli.verdicts import show_many, show_one, show_online
 from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
+from ledger.validity import require_askable
 
 if TYPE_CHECKING:
     from ledger.policy import Policy
@@ -234,6 +235,7 @@ def _asked(text: str) -> datetime | date:
     from verifiers.asked_moment import require_past
 
     asked = parse_moment(text)
+    require_askable(asked)
     require_past(asked, datetime.now(UTC))
     return asked
 

@@ -19,8 +19,7 @@ VOID, HELD, NEVER, CLOCK_TOLERANCE, MAX_STATUS_AGE = 3, 4, 1 << 63, 300, 7 * 86_
 def demand(condition: Any, otherwise: str) -> None:
     if not condition:
         raise ValueError(otherwise)
-# Texts and signatures: canonical-json.md, data-integrity.md
-def parse(data: bytes, most: int = 1 << 20) -> Any:
+def parse(data: bytes, most: int = 1 << 20) -> Any:  # texts: canonical-json.md; signatures: data-integrity.md
     def in_order(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         demand(len(dict(pairs)) == len(pairs), "JSON names a member twice")
         return dict(sorted(pairs, key=lambda pair: pair[0].encode("utf-16-be")))  # so that canonical() need not sort
@@ -43,8 +42,7 @@ def from58(text: str) -> bytes:
     demand(text[:1] == "z" and len(text) <= 257, "a text is not base58btc")
     return bytes(len(text) - 1 - len(digits)) + number.to_bytes((number.bit_length() + 7) // 8, "big")
 def inflate(data: bytes, most: int) -> bytes:
-    stream = zlib.decompressobj()
-    whole = stream.decompress(data, most + 1)
+    whole = (stream := zlib.decompressobj()).decompress(data, most + 1)
     demand(len(whole) <= most and stream.eof and not stream.unused_data, "not one whole zlib stream of the right size")
     return whole
 def check_signature(key: bytes, signature: bytes, message: bytes) -> None:
@@ -54,8 +52,7 @@ def check_signature(key: bytes, signature: bytes, message: bytes) -> None:
     demand(not weak & {int.from_bytes(one, "little") % 2**255 % p for one in (key, signature[:32])}, "small order")
     demand(int.from_bytes(signature[32:], "little") < group, "the signature is not canonical")
     Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
-# Trees: merkle-tree.md. A leaf is sha256(b"\0", data), a node sha256(b"\1", left, right).
-def sha256(*parts: Any) -> bytes: return hashlib.sha256(b"".join(parts)).digest()
+def sha256(*parts: Any) -> bytes: return hashlib.sha256(b"".join(parts)).digest()  # trees: merkle-tree.md
 def check_path(data: Any, index: int, size: int, path: bytes, root: bytes) -> None:
     inner, at = (index ^ (size - 1)).bit_length(), sha256(b"\0", data)
     demand(0 <= index < size and len(path) == 32 * (inner + (index >> inner).bit_count()), "a path of another length")
@@ -63,8 +60,7 @@ def check_path(data: Any, index: int, size: int, path: bytes, root: bytes) -> No
         is_right, sibling = level >= inner or index >> level & 1, path[start : start + 32]
         at = sha256(b"\1", sibling, at) if is_right else sha256(b"\1", at, sibling)
     demand(at == root, "the path does not lead to the root")
-# Blocks: sealed-header.md, receipt-proof.md
-def to_rlp(item: Any) -> bytes:
+def to_rlp(item: Any) -> bytes:  # blocks: sealed-header.md, receipt-proof.md
     body, base = (item, 0x80) if isinstance(item, bytes) else (b"".join(map(to_rlp, item)), 0xC0)
     size = len(body).to_bytes((len(body).bit_length() + 7) // 8, "big")
     head = bytes([base + len(body)]) if len(body) < 56 else bytes([base + 55 + len(size)]) + size
@@ -80,15 +76,20 @@ def rlp(data: bytes) -> Any:
     (whole,) = items(memoryview(data))
     demand(to_rlp(whole) == data, "not RLP in its one canonical spelling")
     return whole
-def check_seals(fields: list[Any], number: int, in_force: Any) -> None:
+def check_seals(fields: list[Any], number: int, trust: Any) -> bool:  # False: others may have come into force since
+    in_force = trust["chain"]["validatorSets"][-1]
     validators = sorted(bytes.fromhex(one[2:]) for one in in_force["validators"])
     vanity, listed, vote, turn, seals = rlp(fields[12])
     is_qbft = fields[13] == b"ctical byzantine fault tolerance" and fields[7] == b"\1" and number >= in_force["from"]
-    demand(is_qbft and number and listed in ([], validators) and 3 * len(seals) >= 2 * len(validators), "too few seals")
+    is_ours = listed in ([], validators) and 2 * len(validators) <= 3 * len(seals) <= 3 * len(validators)
     digest = keccak(to_rlp([*fields[:12], to_rlp([vanity, listed, vote, turn, []]), *fields[13:]]))
-    sealers = {Signature(seal).recover_public_key_from_msg_hash(digest).to_canonical_address() for seal in seals}
-    demand(len(sealers) == len(seals) and sealers <= {*validators}, "a seal is not by a validator in force")
-def open_event(proof: Any, chain: Any, where: str) -> tuple[Any, ...]:  # what belongs together, true or not
+    keys = [Signature(seal).recover_public_key_from_msg_hash(digest) for seal in seals if is_ours]
+    demand(is_qbft and number and len(sealers := {key.to_canonical_address() for key in keys}) == len(keys), "no QBFT")
+    is_sealed = is_ours and sealers <= {*validators}
+    demand(is_sealed or (number > trust["block"] and listed != validators), "not sealed by the validators in force")
+    return is_sealed
+def open_event(proof: Any, trust: Any, where: str) -> tuple[Any, ...]:  # what belongs together, true or not
+    chain, dated = trust["chain"], [*trust["checkpoints"], trust]
     header, *nodes = [from64(part) for part in (proof["header"], *proof["receipt"])]
     fields, index, walked, event = rlp(header), proof["receiptIndex"], "", EVENTS[where]
     key, at = to_rlp(index.to_bytes((index.bit_length() + 7) // 8, "big")).hex(), fields[5]
@@ -99,15 +100,15 @@ def open_event(proof: Any, chain: Any, where: str) -> tuple[Any, ...]:  # what b
         walked += packed[1 if packed[0] in "13" else 2 :]
         at = parts[1] if len(parts) == 2 else parts[int(packed[1], 16)]
     demand(walked == key and packed[0] in "23" and proof["logIndex"] >= 0, "the proof is of another receipt")
-    status, _, _, logs = rlp(at[1:] if 1 <= at[0] <= 4 else at)
-    address, topics, data = logs[proof["logIndex"]]
-    demand(status == b"\1" and "0x" + address.hex() == chain["contracts"][where], "the event is of another contract")
+    address, topics, data = (receipt := rlp(at[1:] if 1 <= at[0] <= 4 else at))[3][proof["logIndex"]]
+    demand(receipt[0] == b"\1" and "0x" + address.hex() == chain["contracts"][where], "the event is another contract's")
     words = zip(event.split(","), topics[1:] + [data[at : at + 32] for at in range(0, len(data), 32)], strict=True)
     values = [word if kind == "bytes32" else int.from_bytes(word, "big") for kind, word in words]
     demand(topics[0] == keccak(event.encode()) and values[6] == chain["id"], "another event, or of another chain")
-    return fields, int.from_bytes(fields[8], "big"), int.from_bytes(fields[11], "big"), values
-# What a verifier holds: trust-pack.md, trust-description.md, status-pack.md, status-list.md
-def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:
+    number, when = (int.from_bytes(fields[at], "big") for at in (8, 11))
+    demand(all(when >= o["time"] if number > o["block"] else when <= o["time"] for o in dated), "of another time")
+    return fields, number, when, values
+def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:  # trust-pack.md, trust-description.md
     pack, trusted = parse(data, 8 << 20), TrustedMetadataSet(pinned, EnvelopeType.METADATA)
     trusted.reference_time = now
     demand([pack["format"], pack["version"]] == ["onceledger-trust-pack", 1], "no trust pack of this version")
@@ -130,8 +131,7 @@ def read_status_pack(data: bytes) -> dict[int, Any]:
 def read_reasons(file: bytes) -> list[tuple[int, int, int, int]]:  # index, kind, since, until
     def column(count: int, width: int) -> list[int]:  # the first bytes of all numbers, then the second ones, …
         return [int.from_bytes(bytes(n), "big") for n in zip(*[stream.read(count) for _ in range(width)], strict=True)]
-    stream = io.BytesIO(file)
-    magic, n, dates = struct.unpack(">22sII", stream.read(30))
+    magic, n, dates = struct.unpack(">22sII", (stream := io.BytesIO(file)).read(30))
     times, indexes, kinds = [*itertools.accumulate(column(dates, 5))], itertools.accumulate(column(n, 3)), column(n, 1)
     since, until = column(n, 3), iter(column(sum(kind >> 4 & 1 for kind in kinds), 3))
     demand(magic == b"onceledger-reasons-v1\n" and len(stream.read()) == 32 * kinds.count(0x22), "no file of reasons")
@@ -147,14 +147,14 @@ def check_statement(part: Any, trust: Any, at: int, event: Any) -> None:  # is i
     said = b"onceledger-status-v1\n", bytes.fromhex(trust["chain"]["contracts"]["status"][2:]), *event
     check_signature(from58(key["multikey"])[2:], from64(part["signature"]), struct.pack(">21s20sQQQ32sQ32sQ", *said))
 def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published, whether the bit is set, reasons or None
-    proof, chain, is_chunk = part["publication"], trust["chain"], "content" in part
+    proof, is_chunk = part["publication"], "content" in part
     if not is_chunk:  # from a status pack
         packed = io.BytesIO(inflate(proof, 256 << 10))
         receipt, log, size, count = struct.unpack(">IIIB", packed.read(13))
         header, nodes = packed.read(size), [packed.read(int.from_bytes(packed.read(4), "big")) for _ in range(count)]
         proof = {"header": header, "receipt": nodes, "receiptIndex": receipt, "logIndex": log}
-    fields, number, published, event = open_event(proof, chain, "status")
-    check_seals(fields, number, chain["validatorSets"][-1])
+    fields, number, published, event = open_event(proof, trust, "status")
+    demand(check_seals(fields, number, trust), "sealed by others")
     check_statement(part, trust, published, event)
     _, list_id, version, root, chunks, digest, _ = event
     file = inflate(from64(part["reasons"]), 64 << 20) if part.get("reasons") is not None else b""
@@ -174,6 +174,9 @@ def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published,
     demand(index >= 8192 * chunks or first <= index < first + 8 * len(bits), "another part of the list")
     is_set = index >= 8192 * chunks or bool(bits[(index - first) // 8] >> (7 - index % 8) & 1)
     return version, published, is_set, told if file and (is_set or not is_chunk) else None
+def names_in(value: Any) -> set[str]:  # of members at any depth
+    inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    return set().union(value if isinstance(value, dict) else (), *map(names_in, inner))
 def moment(text: str, zone: Any, is_end: bool = False) -> datetime:  # its beginning, or the first moment after it
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), zone)
@@ -183,8 +186,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     """As in bundle.md: yields the number of each step, and a text where it cannot be made; raises where it fails."""
     chain, clock, event, anchored_at = trust["chain"], int(now.timestamp()), [], None
     yield 1  # well-formed, with the context that the credential names
-    bundle = parse(data)
-    demand(bundle["format"] == BUNDLE[0], "not a bundle")
+    demand((bundle := parse(data))["format"] == BUNDLE[0], "not a bundle")
     if repr([bundle["format"], bundle.get("version"), bundle.get("suite")]) != repr(BUNDLE):  # True equals 1
         return (yield "it is of a version that we do not know")
     demand(all(" ".join(bundle[p]) == SHAPE[p] for p in SHAPE if bundle.get(p) is not None), "a part has other members")
@@ -212,13 +214,12 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     if key is None:
         demand("created" not in proof or created.timestamp() > trust["time"], "the issuer had no such key then")
         return (yield "the key is newer than the trust pack")
-    fixed = {**PROOF, "@context": [V2, context]}.items()
-    demand(fixed <= proof.items() and len(proof) == 5 + ("created" in proof), "the proof is of another kind")
+    demand(proof == {**proof, **PROOF, "@context": [V2, context]} and len(proof) == 5 + ("created" in proof), "unlike")
     check_signature(multikey[2:], signature, sha256(canonical(proof)) + sha256(canonical(unsigned)))
     yield 5  # anchored, first half: the event
     yield bool(bundle.get("anchor")) or "it is not anchored yet"
     if bundle.get("anchor"):
-        fields, number, block_time, event = open_event(bundle["anchor"], chain, "anchor")
+        fields, number, block_time, event = open_event(bundle["anchor"], trust, "anchor")
     yield 4  # in the batch that was anchored
     yield bool(place) or "it is not in a batch yet"
     if place and event:
@@ -229,10 +230,9 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         demand(block_time <= clock + CLOCK_TOLERANCE, "the block is of the future")
         closed, anchored_at = {one["size"]: one for one in trust["checkpoints"]}, block_time
         if number > max((one["block"] for one in trust["checkpoints"]), default=-1):
-            check_seals(fields, number, chain["validatorSets"][-1])
+            anchored_at = block_time if check_seals(fields, number, trust) else (yield "validators newer than the pack")
         elif not history or history["size"] > max(closed):
-            yield "it is older than the last checkpoint, and has no history path to a checkpoint that we know"
-            anchored_at = None
+            anchored_at = yield "it is older than the last checkpoint, and has no history path to one that we know"
         else:
             entry, checkpoint = from64(history["entry"]), closed[history["size"]]
             log_root, contract = (bytes.fromhex(one[2:]) for one in (checkpoint["root"], chain["contracts"]["anchor"]))
@@ -243,9 +243,10 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     kind = next((kind for kind in trust["types"] if kind["name"] == name), None)
     yield bool(kind) or "the trust pack does not know the type"
     if kind:
-        urls, claims = [one["url"] for one in kind["contexts"]], {"id", *(field["name"] for field in kind["fields"])}
-        demand(kind["kind"] == "credential" and context in urls, "not a context of the type")
-        demand(credential["credentialSubject"].keys() <= claims, "a claim that the type does not know")
+        claims = {one["name"]: {m["name"] for m in one.get("members", ())} for one in kind["fields"]} | {"id": set()}
+        demand(kind["kind"] == "credential" and context in [one["url"] for one in kind["contexts"]], "another context")
+        for claim, inner in credential["credentialSubject"].items():
+            demand(claim in claims and names_in(inner) <= claims[claim], "a claim that the type does not know")
         demand(not event or (event[0], event[1], event[4]) == (agency["id"], kind["id"], sha256(multikey)), "another's")
     yield 7  # with a key that was not compromised then
     if (since := key["compromisedSince"]) is not None:
@@ -253,7 +254,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         yield anchored_at is not None or "the key was compromised, and when it was anchored is not proven"
     yield 8  # within its dates
     zone, until = zoneinfo.ZoneInfo(kind["zone"] if kind else "UTC"), credential.get("validUntil")
-    at = datetime.combine(as_of + timedelta(days=1), time(), zone) - timedelta(seconds=1) if as_of else now
+    at = datetime.combine(as_of, time(23, 59, 59), zone) if as_of else now
     demand(moment(credential["validFrom"], zone) <= at and (not until or at < moment(until, zone, True)), "out of date")
     yield 9  # neither revoked, superseded, void nor held: says the newest proven version of each list
     asked, oldest = int(at.timestamp()), NEVER
@@ -263,8 +264,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         for part in [*statuses, lists.get(list_id)]:
             with contextlib.suppress(Exception):
                 proven += [prove(part, index, trust)] if part["list"] == list_id else []
-        claimed = lists[list_id]["version"] if list_id in lists else 0
-        yield claimed <= max((one[0] for one in proven), default=-1) or "the status, or a newer one, is not proven"
+        yield lists.get(list_id, {"version": 0})["version"] <= max((o[0] for o in proven), default=-1) or "not proven"
         for _, published, is_set, told in sorted(proven, key=lambda one: one[0])[-1:]:
             ours = [one for one in told or () if one[0] == index and (is_set or one[3] < NEVER)]
             oldest, is_bare = min(oldest, published), is_set and all(until < NEVER for *_, until in ours)

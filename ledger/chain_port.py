@@ -1,8 +1,11 @@
 """The port ``Chain``: an Ethereum network as the use cases see it.
 
 Bytes inside: addresses are 20 bytes, hashes 32, times integer Unix seconds. What a node says is never taken for proof:
-``block_evidence`` is the only source of evidence, and its content is checked by ``ledger.qbft`` and
-``ledger.receipt_proof`` again by everybody who relies on it.
+**every block that comes out of ``head``, ``block``, ``outcome``, ``logs`` and ``block_evidence`` is sealed by a quorum
+of validators that were named from elsewhere** (``trusting``; else Corrupt ``chain.not-sealed``). Only the two methods
+that say ``unverified`` are left to their caller (``ledger.chain_walk`` ties what they give to a sealed block). Answers
+about the newest state (``simulate``, ``estimate_gas``, ``next_nonce``, ``code``) cannot be proven: nothing is recorded
+as done because of one.
 
 Errors common to all methods: Unavailable ``chain.unavailable`` (no answer: try again later) or ``chain.node-error`` (a
 node in trouble), Corrupt ``chain.bad-answer`` (an answer of the wrong shape, or one that contradicts itself); over the
@@ -16,7 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from ledger.block_header import Header
 from ledger.digest import Digest
+from ledger.trusted_validators import SealCheck
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,21 @@ class Chain(Protocol):
         """Header and receipts of the block.
 
         Checked before it is returned: the header's hash is the one by which the node names the block, the receipts
-        give the header's receiptsRoot. Its seals are not: the caller knows the validators. Raises NotFound
-        ``chain.no-such-block``, Corrupt ``chain.false-header`` or ``chain.false-receipts``.
+        give the header's receiptsRoot, a quorum of trusted validators sealed it. Raises NotFound
+        ``chain.no-such-block``, Corrupt ``chain.false-header``, ``chain.false-receipts`` or ``chain.not-sealed``.
         """
+
+    def unverified_header(self, number: int) -> Header:
+        """The header of that block, whoever sealed it: to be tied to a sealed block by ``parent_hash``.
+
+        Raises NotFound ``chain.no-such-block``, Corrupt ``chain.false-header``.
+        """
+
+    def unverified_evidence(self, number: int) -> BlockEvidence:
+        """As ``block_evidence``, whoever sealed the block: to be compared with a hash that is known."""
+
+    def trusting(self, seals: SealCheck) -> Chain:
+        """The same node under another check of seals."""
 
     def code(self, address: bytes) -> bytes:
         """Code of the contract at ``address``; empty when there is none."""

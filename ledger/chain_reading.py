@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ledger.anchor_log import AnchorEntry, AnchorLog
-from ledger.chain_port import Chain
-from ledger.registry_events import Anchored, Contracts, RegistryEvent, decode_event
+from ledger.chain_port import Chain, LogEntry
+from ledger.chain_walk import EventLog
+from ledger.registry_events import Anchored, Contracts, decode_event
 from ledger.trust_folding import RegistryState, fold
 
 
@@ -20,27 +21,43 @@ class AnchorHistory:
 
 
 def read_registry(chain: Chain, contracts: Contracts, upto: int) -> RegistryState:
-    """Agencies, types, keys and accreditations as of block ``upto``."""
-    return fold(_registry_events(chain, contracts, upto))
+    """Agencies, types, keys and accreditations as of block ``upto``, as this installation's node tells them: every
+    event is true, and some may be left out (``ledger.chain_walk`` is for whom that matters)."""
+    return registry_of(chain.logs([contracts.trust], 0, upto), contracts)
+
+
+def registry_of(logs: Iterable[LogEntry | EventLog], contracts: Contracts) -> RegistryState:
+    """The registry's state after all events of the TrustRegistry among ``logs``."""
+    return fold(
+        (decode_event(log.address, log.topics, log.data, contracts), log.block_time)
+        for log in logs
+        if log.address == contracts.trust
+    )
 
 
 def read_anchor_log(chain: Chain, contracts: Contracts, upto: int) -> AnchorHistory:
     """All anchors up to block ``upto``. Raises Corrupt ``anchor-log.gap`` when the node leaves one out."""
+    return anchor_log_of(chain.logs([contracts.anchor], 0, upto), contracts)
+
+
+def anchor_log_of(logs: Iterable[LogEntry | EventLog], contracts: Contracts) -> AnchorHistory:
+    """The anchor log of all events of the AnchorRegistry among ``logs``. Raises Corrupt ``anchor-log.gap``."""
     log, entries = AnchorLog(), []
-    for entry in anchor_entries(chain, contracts, 0, upto):
+    for entry in _anchor_entries(logs, contracts):
         log.append(entry)
         entries.append(entry)
     return AnchorHistory(log, tuple(entries))
 
 
-def _registry_events(chain: Chain, contracts: Contracts, upto: int) -> Iterator[tuple[RegistryEvent, int]]:
-    for entry in chain.logs([contracts.trust], 0, upto):
-        yield decode_event(entry.address, entry.topics, entry.data, contracts), entry.block_time
-
-
 def anchor_entries(chain: Chain, contracts: Contracts, first: int, upto: int) -> Iterator[AnchorEntry]:
     """The anchors of the blocks ``first`` to ``upto``."""
-    for entry in chain.logs([contracts.anchor], first, upto):
+    return _anchor_entries(chain.logs([contracts.anchor], first, upto), contracts)
+
+
+def _anchor_entries(logs: Iterable[LogEntry | EventLog], contracts: Contracts) -> Iterator[AnchorEntry]:
+    for entry in logs:
+        if entry.address != contracts.anchor:
+            continue
         event = decode_event(entry.address, entry.topics, entry.data, contracts)
         assert isinstance(event, Anchored)  # the AnchorRegistry has no other event
         yield AnchorEntry(

@@ -28,6 +28,12 @@ MEMORY_ENTRIES: Final = 4096
 """Event proofs remembered at most, about 4 kB each."""
 
 
+_SEALED_BY_OTHERS: Final = frozenset(
+    ("qbft.other-validators", "qbft.too-few-seals", "qbft.too-many-seals", "qbft.outside-seal")
+)
+"""How the header of a set that came into force later fails under the former one."""
+
+
 class Refused(Exception):
     """A check ends here; ``code`` is the reason (``ledger.reasons``)."""
 
@@ -80,9 +86,18 @@ class EventReader:
         in_force = self._trust.chain.validator_sets[-1]
         if header.number < in_force.from_block:
             return "anchored.history-needed"
+        if not self._trust.dates_fit(header.number, header.time):
+            return "anchored.time-out-of-order"
         try:
             qbft.verify_seals(header, in_force.validators)
         except MalformedInput as error:
+            # The validators may have changed since the pack was made; within what the pack knows they have not.
+            if (
+                header.number > self._trust.block
+                and error.code in _SEALED_BY_OTHERS
+                and qbft.is_of_others(header, in_force.validators)
+            ):
+                return "anchored.validators-newer-than-pack"
             return "anchored.seals-insufficient" if error.code == "qbft.too-few-seals" else "anchored.seals-wrong"
         return "anchored.passed-by-seals"
 

@@ -177,6 +177,18 @@ def verify_seals(header: Header, validators: Sequence[bytes]) -> SealedBlock:
     )
 
 
+def is_of_others(header: Header, validators: Sequence[bytes]) -> bool:
+    """Whether a QBFT header leaves open that others than ``validators`` were in force: it lists none, or others.
+
+    It proves nothing: anybody may write such a header. False for what is no header of a QBFT network.
+    """
+    try:
+        extra = decode_extra_data(header.extra_data)
+    except MalformedInput:
+        return False
+    return header.mix_hash == MIX_HASH and header.difficulty == 1 and list(extra.validators) != sorted(validators)
+
+
 def _vote(parts: list[strict_rlp.Item]) -> tuple[bytes, bytes] | None:
     if not parts:
         return None

@@ -119,10 +119,14 @@ def logs_bloom(logs: Sequence[Log]) -> bytes:
     bits = 0
     for log in logs:
         for value in (log.address, *log.topics):
-            digest = keccak256(value)
-            for at in (0, 2, 4):
-                bits |= 1 << (int.from_bytes(digest[at : at + 2], "big") & 0x7FF)
+            bits |= bloom_of(value)
     return bits.to_bytes(256, "big")
+
+
+def bloom_of(value: bytes) -> int:
+    """The three bits of one address or topic in a bloom filter that is read as a big-endian number."""
+    digest = keccak256(value)
+    return sum({1 << (int.from_bytes(digest[at : at + 2], "big") & 0x7FF) for at in (0, 2, 4)})
 
 
 def receipts_root(receipts: Sequence[bytes]) -> Digest:

@@ -179,6 +179,8 @@ class StatusReader:
         standing = self._events.standing(proof, header)
         if standing == "anchored.history-needed":
             raise Refused("status.publication-by-former-validators")
+        if standing == "anchored.validators-newer-than-pack":
+            raise Refused("status.validators-newer-than-pack")
         if standing != "anchored.passed-by-seals":
             raise Refused("status.proof-wrong")
         refusal = self._refusal(proof, event, header.time, signed)

@@ -158,12 +158,16 @@ class ContextEntry:
 
 @dataclass(frozen=True, slots=True)
 class FieldEntry:
-    """How a claim is called in front of people. ``members`` are those of an object, or of each object in a list, in the
-    order in which they are shown."""
+    """How a claim is called in front of people. ``members`` are all names that may stand inside of an object or of the
+    objects in a list, at any depth, in the order in which they are shown; they have no members of their own."""
 
     name: str
     label: Label
     members: tuple[FieldEntry, ...] = ()
+
+    def within(self) -> frozenset[str]:
+        """Names that members inside of the claim may have, at any depth; none: it is a scalar or an array of scalars."""
+        return frozenset(one.name for one in self.members)
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,13 @@ class TrustDescription:
         object.__setattr__(self, "_agencies_by_did", _index(self.agencies, "did"))
         object.__setattr__(self, "_types_by_id", _index(self.types, "type_id"))
         object.__setattr__(self, "_types_by_name", _index(self.types, "name"))
+
+    def dates_fit(self, block: int, time: int) -> bool:
+        """Whether a block of that number may have that time (Unix seconds): not before any block below it whose time
+        is known here, nor after one above it. Seals fix both; but a quorum that was bought seals any time at all."""
+        known = [(one.block, one.time) for one in self.checkpoints]
+        known.append((self.block, self.time))
+        return all(time >= then if block > number else time <= then for number, then in known)
 
     def agency_by_id(self, agency_id: int) -> Agency | None:
         """The agency with that id on the chain."""

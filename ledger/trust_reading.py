@@ -187,13 +187,18 @@ def _context(value: Any, path: str) -> ContextEntry:
     return ContextEntry(url, digest(value["sha256"], f"{path}/sha256"))
 
 
+def _member(value: Any, path: str) -> FieldEntry:
+    members(value, path, "name", "label")
+    return FieldEntry(text(value["name"], f"{path}/name"), _label(value["label"], f"{path}/label"))
+
+
 def _field(value: Any, path: str) -> FieldEntry:
     has_members = isinstance(value, dict) and "members" in value
     members(value, path, "name", "label", *(["members"] if has_members else []))
     return FieldEntry(
         name=text(value["name"], f"{path}/name"),
         label=_label(value["label"], f"{path}/label"),
-        members=items(value["members"], f"{path}/members", _field) if has_members else (),
+        members=items(value["members"], f"{path}/members", _member) if has_members else (),
     )
 
 

@@ -89,6 +89,9 @@ def _check_types(types: Sequence[CredentialTypeEntry]) -> None:
                 raise bad("trust-description.context-digest", place, "does not end in the digest that stands beside it")
         _once((one.url for one in kind.contexts), f"{path}/contexts", "trust-description.context-repeated", "address")
         _once((one.name for one in kind.fields), f"{path}/fields", "trust-description.field-repeated", "name")
+        for at, one in enumerate(kind.fields):
+            inner = (member.name for member in one.members)
+            _once(inner, f"{path}/fields/{at}/members", "trust-description.field-repeated", "name")
 
 
 def _check_agencies(description: TrustDescription) -> None:

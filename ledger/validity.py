@@ -18,6 +18,11 @@ from ledger.errors import MalformedInput
 _INSTANT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,6})?(Z|[+-]\d{2}:\d{2})")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _ONE_DAY: Final = timedelta(days=1)
+_LAST_SECOND: Final = time(23, 59, 59)
+
+FIRST_YEAR: Final = 1900
+LAST_YEAR: Final = 9998
+"""Years of moments that can be asked about: the calendar of the machine ends with the year 9999."""
 
 
 def beginning(text: str, zone: ZoneInfo) -> datetime:
@@ -42,7 +47,22 @@ def end(text: str, zone: ZoneInfo) -> datetime:
 
 def last_instant(day: date, zone: ZoneInfo) -> datetime:
     """The moment at which a question about a whole day is asked: its last second."""
-    return datetime.combine(day + _ONE_DAY, time(), zone) - timedelta(seconds=1)
+    return datetime.combine(day, _LAST_SECOND, zone)
+
+
+def require_askable(moment: datetime | date) -> None:
+    """Return if a certificate may be asked about as of ``moment``: there is room for every zone on both sides of it.
+
+    Raises MalformedInput ``validity.as-of`` for a year before ``FIRST_YEAR`` or after ``LAST_YEAR``.
+    """
+    if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+        raise MalformedInput(
+            "validity.as-of",
+            "The day or moment asked about lies outside of the years that certificates are asked about.",
+            f"Ask about a day from {FIRST_YEAR} to {LAST_YEAR}.",
+            first=FIRST_YEAR,
+            last=LAST_YEAR,
+        )
 
 
 def first_stamp(day: date, zone: ZoneInfo) -> str:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from ledger import anchor_log, base64url, data_integrity, merkle, multikey, validity
@@ -94,6 +94,8 @@ class Verifier:
 
     ``as_of`` asks about a past moment or a whole day (its last second in the type's zone) instead of ``now``; the pack
     itself is judged by ``now`` before it comes here. One verifier serves many bundles: what they share is checked once.
+
+    Raises MalformedInput ``validity.as-of`` for a moment that cannot be asked about.
     """
 
     def __init__(
@@ -105,6 +107,8 @@ class Verifier:
         as_of: datetime | date | None = None,
         policy: Policy = DEFAULT,
     ) -> None:
+        if as_of is not None:
+            validity.require_askable(as_of)
         self._trust = trust
         self._now = int(now.timestamp())
         self._asked = now if as_of is None else as_of
@@ -116,7 +120,7 @@ class Verifier:
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
         self._zones: dict[str, ZoneInfo] = {}
-        self._claims: dict[int, frozenset[str]] = {}
+        self._claims: dict[int, dict[str, frozenset[str]]] = {}
 
     def verify_bytes(self, data: bytes) -> Verification:
         """Verify a bundle file. Malformed bytes are a verdict, not an exception: the file in hand is no certificate."""
@@ -251,6 +255,8 @@ class Verifier:
         assert bundle.anchor is not None
         if header.time > self._now + CLOCK_TOLERANCE:
             return "anchored.time-in-future"
+        if not self._trust.dates_fit(header.number, header.time):
+            return "anchored.time-out-of-order"
         last = self._trust.checkpoints[-1] if self._trust.checkpoints else None
         if last is not None and header.number <= last.block:
             return self._history(bundle.history, header, event)
@@ -288,7 +294,7 @@ class Verifier:
             return "entitled.other-type"
         if bundle.credential.context_url not in kind.context_urls:
             return "entitled.context-unknown"
-        if not self._claims_of(kind) >= bundle.credential.document["credentialSubject"].keys():
+        if not self._knows(kind, bundle.credential.document["credentialSubject"]):
             return "entitled.claim-unknown"
         if event is None:
             return "entitled.no-event"
@@ -298,12 +304,18 @@ class Verifier:
             return "entitled.other-type"
         return "entitled.passed" if event.key_hash == key.key_hash else "entitled.other-key"
 
-    def _claims_of(self, kind: CredentialTypeEntry) -> frozenset[str]:
-        """Claims that a type knows: an office may not say in a dog licence what only a university may say."""
+    def _knows(self, kind: CredentialTypeEntry, subject: dict[str, Any]) -> bool:
+        """Whether a type knows all claims, at every depth: an office may not say in a dog licence, nor inside of a
+        dog's name, what only a university may say."""
         known = self._claims.get(kind.type_id)
         if known is None:
-            known = self._claims[kind.type_id] = frozenset(("id", *(field.name for field in kind.fields)))
-        return known
+            known = self._claims[kind.type_id] = {field.name: field.within() for field in kind.fields}
+            known["id"] = frozenset()
+        for name, value in subject.items():
+            within = known.get(name)
+            if within is None or (type(value) in (dict, list) and not within >= _names_in(value)):
+                return False
+        return True
 
     def _key_standing(self, key: AgencyKey, bundle: Bundle, anchored_at: int | None) -> str:
         if key.compromised_since is None:
@@ -371,6 +383,13 @@ def _result(findings: list[Reason]) -> Result:
     if Outcome.FAILED in outcomes:
         return Result.INVALID
     return Result.CANNOT_CHECK if Outcome.CANNOT_CHECK in outcomes else Result.VALID
+
+
+def _names_in(value: Any) -> set[str]:
+    """Names of members at any depth; as deep as JSON was read, which is bounded."""
+    if type(value) is dict:
+        return set(value).union(*map(_names_in, value.values()))
+    return set().union(*map(_names_in, value)) if type(value) is list else set()
 
 
 def _names_digest(url: str, content: str) -> bool:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from adapters.bootstrap import Installation, now
+from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from adapters.key_kinds import KeyKind
-from authority.make_trust_pack import Network, derive_description, sign_trust_pack
+from authority.describe_chain import Progress, require_kept
+from authority.make_trust_pack import Derived, Network, derive_description, sign_trust_pack
 from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack
 from ledger import base64url, canonical_json, trust_pack, trust_pack_files, trust_pack_signing, trust_reading
+from ledger.chain_walk import Walked
 from ledger.cid import Cid
 from ledger.credential_type import parse_type
 from ledger.errors import Conflict, NotFound
@@ -22,13 +24,15 @@ from ledger.records import CredentialRow
 from ledger.sealing import open_sealed
 from ledger.seen_versions import SeenVersions
 from ledger.trust_derivation import AgencyNames, Names, TypeNames
-from ledger.trust_description import ContextEntry, TrustDescription, ValidatorSet
+from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription, ValidatorSet
 from ledger.trust_pack_signing import RootKeys, Signers
 from ledger.type_members import field_entries
-from offices.members import present_members, threshold
+from offices.members import names_among
 from offices.pack_terms import PackTerms, terms_of
 
-_PACK_NOTE: Final = "trust-pack"
+_WALKED_NOTE: Final = "chain-walked"
+"""Under which the records keep how far the chain was walked: nobody but this installation writes there."""
+
 _SEEN_NOTE: Final = "trust-pack-seen"
 
 
@@ -86,13 +90,13 @@ def status_pack_of(inst: Installation) -> bytes:
 
 def newest_description(inst: Installation) -> TrustDescription | None:
     """The description in the newest pack made here, if there is one."""
-    pack = inst.records.note(_PACK_NOTE)
+    pack = inst.records.note(TRUST_PACK_NOTE)
     return None if pack is None else trust_reading.parse(trust_pack_files.read(pack).trust)
 
 
 def newest_pack(inst: Installation) -> bytes:
     """The newest pack made here. Raises NotFound ``trust-pack.none``."""
-    pack = inst.records.note(_PACK_NOTE)
+    pack = inst.records.note(TRUST_PACK_NOTE)
     if pack is None:
         raise NotFound("trust-pack.none", "No trust pack was made here yet.", "Run `onceledger trust-pack make`.")
     return pack
@@ -104,15 +108,29 @@ def derive(
     *,
     close_log: bool = False,
     validators: Sequence[bytes] = (),
-) -> TrustDescription:
-    """The description at the chain's head, with the names known here and those of ``before``."""
-    return derive_description(
+    block: int | None = None,
+    progress: Progress | None = None,
+) -> Derived:
+    """The description at the chain's head (or at ``block``), with the names known here and those of ``before``.
+
+    The chain is walked from where it was walked to before. Raises like
+    ``authority.make_trust_pack.derive_description``; NotFound ``trust-pack.validators-unknown``.
+    """
+    sets, successors = _validator_sets(inst, before, validators)
+    known = inst.records.note(_WALKED_NOTE)
+    derived = derive_description(
         chain=inst.chain,
-        network=Network(inst.contracts(), _validator_sets(inst, before, validators)),
+        network=Network(inst.contracts(), sets),
         names=_names(inst, before),
         checkpoints=before.checkpoints if before is not None else (),
         close_log=close_log,
+        successors=successors,
+        block=block,
+        known=None if known is None else Walked.from_bytes(known),
+        progress=progress,
     )
+    inst.records.save_note(_WALKED_NOTE, derived.walked.to_bytes())
+    return derived
 
 
 def make_trust_pack(
@@ -122,24 +140,30 @@ def make_trust_pack(
     root_expires: datetime,
     close_log: bool = False,
     validators: Sequence[bytes] = (),
+    block: int | None = None,
+    progress: Progress | None = None,
 ) -> bytes:
-    """Derive the description at the chain's head and sign the next pack with the ministries' pack keys.
+    """Derive the description at the chain's head (or at ``block``) and sign the next pack with the ministries' pack
+    keys.
 
     A new root goes in when the members changed or the old root would expire before the pack; old and new members sign
-    it. ``validators`` (accounts of 20 bytes) are needed once, for the first pack of a network that is not embedded.
+    it. ``validators`` (accounts of 20 bytes) are needed for the first pack of a network that is not embedded, and
+    whenever others have come into force: the log is then closed with the last block of those before.
     """
-    previous = inst.records.note(_PACK_NOTE)
+    previous = inst.records.note(TRUST_PACK_NOTE)
     before = newest_description(inst)
-    description = derive(inst, before, close_log=close_log, validators=validators)
-    keys = [inst.keys.root_key(f"{name}-pack") for name in present_members(inst)]
+    derived = derive(inst, before, close_log=close_log, validators=validators, block=block, progress=progress)
+    keys = [inst.keys.root_key(f"{name}-pack") for name in names_among(inst, derived.members)]
     signers: Signers = {decode(key.multikey()): key.sign for key in keys}
-    root = RootKeys(tuple(signers), threshold(inst), root_expires)
+    root = RootKeys(tuple(signers), derived.threshold, root_expires)
     if previous is not None and _needs_root(terms_of(previous), root, expires):
         previous = trust_pack_signing.rotate_root(
             previous, root=root, expires=expires, old_signers=_signers_of(inst, previous), new_signers=signers
         )
-    pack = sign_trust_pack(description=description, previous=previous, root=root, expires=expires, signers=signers)
-    inst.records.save_note(_PACK_NOTE, pack)
+    pack = sign_trust_pack(
+        description=derived.description, previous=previous, root=root, expires=expires, signers=signers
+    )
+    inst.records.save_note(TRUST_PACK_NOTE, pack)
     return pack
 
 
@@ -159,7 +183,7 @@ def keep_trust_pack(inst: Installation, pack: bytes, *, pinned_root: bytes, now:
             "Take the pack of this network, or set ONCELEDGER_CHAIN_URL to a node of the network described.",
         )
     inst.note_contracts(described.contracts())
-    inst.records.save_note(_PACK_NOTE, pack)
+    inst.records.save_note(TRUST_PACK_NOTE, pack)
     inst.records.save_note(_SEEN_NOTE, accepted.seen.to_bytes())
     return accepted.trust
 
@@ -178,13 +202,14 @@ def _signers_of(inst: Installation, pack: bytes) -> Signers:
 
 def _validator_sets(
     inst: Installation, before: TrustDescription | None, given: Sequence[bytes]
-) -> tuple[ValidatorSet, ...]:
-    if inst.embedded is not None:
-        return (ValidatorSet(0, None, inst.embedded.validators),)
+) -> tuple[tuple[ValidatorSet, ...], tuple[bytes, ...]]:
+    """The sets known, and who took over from the last of them, if anybody did."""
+    stated = tuple(given) or (() if inst.embedded is None else inst.embedded.validators)
     if before is not None:
-        return before.chain.validator_sets
-    if given:
-        return (ValidatorSet(0, None, tuple(given)),)
+        known = before.chain.validator_sets
+        return known, () if not stated or set(stated) == set(known[-1].validators) else stated
+    if stated:
+        return (ValidatorSet(0, None, stated),), ()
     raise NotFound(
         "trust-pack.validators-unknown",
         "Nobody said which validators seal this network's blocks.",
@@ -222,8 +247,15 @@ def _names(inst: Installation, before: TrustDescription | None) -> Names:
 def _merged(older: TypeNames, newer: TypeNames) -> TypeNames:
     urls = {context.url for context in newer.contexts}
     names = {field.name for field in newer.fields}
+    before = {field.name: field for field in older.fields}
+    fields = [_with_members_of(before.get(field.name, field), field) for field in newer.fields]
     return replace(
         newer,
         contexts=(*(c for c in older.contexts if c.url not in urls), *newer.contexts),
-        fields=(*newer.fields, *(f for f in older.fields if f.name not in names)),
+        fields=(*fields, *(f for f in older.fields if f.name not in names)),
     )
+
+
+def _with_members_of(older: FieldEntry, newer: FieldEntry) -> FieldEntry:
+    kept = tuple(member for member in older.members if member.name not in newer.within())
+    return replace(newer, members=(*newer.members, *kept))

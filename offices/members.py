@@ -29,12 +29,18 @@ def member_names() -> list[str]:
 
 
 def present_members(inst: Installation) -> list[str]:
-    """Key names of those accounts in the key store that are members now, as the chain says."""
+    """Key names of those accounts in the key store that are members now, as the node says: for whom to ask, never for
+    whom to believe. A trust pack goes by what was walked (``offices.evidence.derive``)."""
     return [name for name in _names(inst) if _role(inst, inst.keys.account(name).address) == _MEMBER]
 
 
+def names_among(inst: Installation, members: frozenset[bytes]) -> list[str]:
+    """Key names of those accounts in the key store that are among ``members`` (20 bytes each)."""
+    return [name for name in _names(inst) if inst.keys.account(name).address in members]
+
+
 def threshold(inst: Installation) -> int:
-    """How many members must agree now, as the chain says."""
+    """How many members must agree now, as the node says: for whom to ask, never for whom to believe."""
     answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("rootAuthority()"))
     return int(result("uint256,uint256", answer)[1])
 

@@ -46,7 +46,7 @@ def online_verifier(
     records.
     """
     pack = trust_pack.load(newest_pack(inst), pinned_root=pinned_root, now=now)
-    fresh = derive(inst, pack.trust)
+    fresh = derive(inst, pack.trust).description
     if fresh.chain != pack.trust.chain:
         raise Corrupt(
             "online.other-network",

@@ -9,7 +9,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
-from adapters.bootstrap import Installation, now
+from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from ledger.chain_port import BlockRef
 from ledger.credential_states import State
 from ledger.errors import MalformedInput, NotFound, OnceledgerError
@@ -26,7 +26,6 @@ KEY_WARNING: Final = 30 * 86_400
 PACK_WARNING: Final = timedelta(days=2)
 """Time before its end at which a trust pack should be followed by the next."""
 
-_PACK_NOTE: Final = "trust-pack"
 _STANDINGS: Final[dict[int, AgencyStatus]] = {1: "active", 2: "suspended", 3: "suspended", 4: "merged"}
 """``AgencyStatus`` of the TrustRegistry; either of the two kinds of suspension."""
 
@@ -176,7 +175,7 @@ def _standing(inst: Installation, agency: AgencyRow) -> AgencyStatus | None:
 
 
 def _pack(inst: Installation) -> PackTerms | None:
-    pack = inst.records.note(_PACK_NOTE)
+    pack = inst.records.note(TRUST_PACK_NOTE)
     try:
         return None if pack is None else terms_of(pack)
     except MalformedInput:

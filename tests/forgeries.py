@@ -69,7 +69,8 @@ GRADUATE = PLAIN | {
 @dataclass(frozen=True)
 class Forgery:
     """A bundle to be. ``event`` replaces members of what is anchored, ``without`` leaves parts of the bundle out,
-    ``leaf`` is a credential that the batch holds in place of this one."""
+    ``leaf`` is a credential that the batch holds in place of this one, ``validators`` are others that the header lists
+    and that all seal it."""
 
     document: Mapping[str, Any] = field(default_factory=lambda: paper.DOCUMENT)
     key: Ed25519PrivateKey = paper.KEY
@@ -81,6 +82,7 @@ class Forgery:
     number: int = paper.BLOCK
     time: int = paper.TIME
     sealers: Sequence[PrivateKey] = tuple(paper.VALIDATORS[:3])
+    validators: Sequence[PrivateKey] | None = None
     succeeded: bool = True
     leaf: bytes | None = None
     without: frozenset[str] = frozenset(("history",))
@@ -105,8 +107,9 @@ class Forgery:
         )  # fmt: skip
         made = replace(paper.log("AnchorRegistry", anchored, 3), address=self.contract)
         header, receipts = paper.sealed_block(
-            [made], number=self.number, time=self.time, sealers=self.sealers, succeeded=self.succeeded
-        )
+            [made], number=self.number, time=self.time, sealers=self.validators or self.sealers,
+            succeeded=self.succeeded, listed=self.validators,
+        )  # fmt: skip
         entry = AnchorEntry(
             anchored.chain_id, self.contract, self.number, self.time, 0, anchored.agency_id, anchored.type_id,
             anchored.root, anchored.size, anchored.key_hash, anchored.index,

@@ -157,7 +157,8 @@ def signature(published: Published) -> str:
 
 
 def block(logs: list[Log]) -> tuple[bytes, list[bytes]]:
-    """A header sealed by three of four validators, and the receipts: one transaction for each log."""
+    """A header sealed by three of four validators, and the receipts: one transaction for each log. ``listed`` are the
+    validators that the header names (those of the network, when none are given)."""
     return sealed_block(logs)
 
 
@@ -168,13 +169,14 @@ def sealed_block(
     time: int = TIME,
     sealers: Sequence[PrivateKey] = VALIDATORS[:3],
     succeeded: bool = True,
+    listed: Sequence[PrivateKey] | None = None,
 ) -> tuple[bytes, list[bytes]]:
     """The same of another number, time or outcome, sealed by others."""
     receipts = [
         receipt_proof.encode_receipt(Receipt(0, succeeded, 50_000 * (at + 1), receipt_proof.logs_bloom([one]), (one,)))
         for at, one in enumerate(logs)
     ]
-    extra = qbft.ExtraData(bytes(32), tuple(sorted(validators())), None, 0, ())
+    extra = qbft.ExtraData(bytes(32), tuple(sorted(validators(VALIDATORS if listed is None else listed))), None, 0, ())
     fields = [bytes(32)] * 2 + [bytes(20)] + [bytes(32)] * 2 + [receipt_proof.receipts_root(receipts)]
     fields += [
         receipt_proof.logs_bloom(logs),
@@ -188,8 +190,8 @@ def sealed_block(
     return strict_rlp.encode(fields), receipts
 
 
-def validators() -> list[bytes]:
-    return [address_of_public_key(key.public_key.format(compressed=False)) for key in VALIDATORS]
+def validators(keys: Sequence[PrivateKey] = VALIDATORS) -> list[bytes]:
+    return [address_of_public_key(key.public_key.format(compressed=False)) for key in keys]
 
 
 def proof_of(header: bytes, receipts: list[bytes], number: int) -> EventProof:

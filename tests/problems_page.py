@@ -56,6 +56,7 @@ AREAS: Final[dict[str, tuple[str, str]]] = {
     "blobs": ("内容库", "content store"),
     "block-header": ("区块头", "block header"),
     "bundle": ("证明文件", "bundle"),
+    "chain-walk": ("逐块核对", "walk over the blocks"),
     "chain": ("区块链与节点", "chain and nodes"),
     "cid": ("内容标识", "content identifier"),
     "contract": ("合约编译文件", "compiled contracts"),

@@ -222,6 +222,13 @@ def test_a_bad_date_for_as_of(text: str) -> None:
     refused(files.verify(files.bundle(), "--as-of", text), "usage.bad-date", 2)
 
 
+@pytest.mark.parametrize("text", ["9999-12-31", "0001-01-01", "9999-12-31T23:59:59-23:59", "0001-01-01T00:00:00+14:00"])
+def test_a_date_that_no_calendar_has_room_for(text: str) -> None:
+    files = shared_files()
+    refused(files.verify(files.bundle(), "--as-of", text), "validity.as-of", 2)
+    in_both_languages(lambda language: files.verify(files.bundle(), "--as-of", text, language=language))
+
+
 def test_a_bad_date_elsewhere_and_a_bad_age() -> None:
     files = shared_files()
     refused(files.run("key", "compromise", "1", "--since", "soon"), "usage.bad-date", 2)

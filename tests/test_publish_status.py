@@ -84,7 +84,9 @@ def verify(
     """By somebody with today's trust pack."""
     moment = datetime.fromtimestamp(max(office.inst.chain.head().time, now()) + 10, UTC)
     held = None if pack is None else status_pack.load(pack)
-    return Verifier(evidence.derive(office.inst, None), now=moment, status=held, as_of=as_of).verify_bytes(data)
+    return Verifier(evidence.derive(office.inst, None).description, now=moment, status=held, as_of=as_of).verify_bytes(
+        data
+    )
 
 
 def say(verification: Verification) -> str:

@@ -37,7 +37,7 @@ from ledger import base64url, canonical_json
 from ledger.bundle import deflate_chunk
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
-from ledger.trust_description import TrustDescription
+from ledger.trust_description import ChainInfo, TrustDescription, ValidatorSet
 from ledger.verification import Verification, Verifier, untrusted
 
 if TYPE_CHECKING:
@@ -114,6 +114,12 @@ CASES: dict[str, Callable[[], Verification]] = {
     "anchored.history-newer-than-pack": lambda: verdict(with_(history=part("history") | {"size": 10}), CLOSED),
     "anchored.history-of-another": lambda: verdict(Forgery(FORGED).bundle(history=part("history")), CLOSED),
     "anchored.time-in-future": lambda: verdict(Forgery(time=paper.TIME + 3 * 86_400).bundle()),
+    "anchored.time-out-of-order": lambda: verdict(
+        Forgery(number=paper.BLOCK + 1, time=paper.TIME - 1).bundle(), CLOSED
+    ),
+    "anchored.validators-newer-than-pack": lambda: verdict(
+        Forgery(number=paper.BLOCK + 11, time=paper.TIME + 61, validators=paper.VALIDATORS[1:]).bundle()
+    ),
     "entitled.passed": lambda: verdict(made().bundle),
     "entitled.other-agency": lambda: verdict(Forgery(event={"agency_id": OTHER}).bundle()),
     "entitled.other-type": lambda: verdict(Forgery(event={"type_id": 99}).bundle()),
@@ -144,7 +150,10 @@ CASES: dict[str, Callable[[], Verification]] = {
     "status.proof-wrong": lambda: verdict(statuses(content=deflate_chunk(b"\x80" + bytes(1023)))),
     "status.not-signed": lambda: verdict(statuses(signature=base64url.encode(bytes(64)))),
     "status.key-newer-than-pack": lambda: verdict(
-        statuses(keyHash=base64url.encode(bytes(32))), network(time=paper.TIME - 1)
+        statuses(keyHash=base64url.encode(bytes(32))), replace(network(), block=paper.BLOCK - 1, time=paper.TIME - 1)
+    ),
+    "status.validators-newer-than-pack": lambda: verdict(
+        made().bundle, replace(network(), block=paper.BLOCK - 1, time=paper.TIME - 1, chain=other_validators())
     ),
     "status.publication-by-former-validators": lambda: verdict(made().bundle, replaced_validators(CLOSED)),
     "policy.passed": lambda: verdict(made().bundle),
@@ -163,6 +172,12 @@ ISSUED: dict[str, Callable[[IssuedBatch], Verification]] = {
     "status.hold-unknown": lambda issued: as_of_first_day(issued, "in force, older status"),
 }
 """What needs a list with something in it: of a batch that the product issued, revoked, held and published itself."""
+
+
+def other_validators() -> ChainInfo:
+    """Those that the network had before the ones that sealed the good bundle."""
+    chain = OPEN.chain
+    return replace(chain, validator_sets=(ValidatorSet(0, None, (bytes(20),)),))
 
 
 def as_of_first_day(issued: IssuedBatch, name: str) -> Verification:

@@ -15,6 +15,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from paper_bundle import (
     AGENCY,
+    BLOCK,
     CHAIN_ID,
     INDEX,
     KEY,
@@ -196,7 +197,7 @@ def test_another_agencys_key_does_not_count(way: str) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_key_newer_than_the_pack_is_not_known(way: str) -> None:
-    trust = replace(TRUST, time=TIME - 1)
+    trust = replace(TRUST, block=BLOCK - 1, time=TIME - 1)
     assert shown(version(FORGED["by a stranger"]), way, trust) == (
         Result.CANNOT_CHECK,
         "status.key-newer-than-pack",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -40,19 +41,36 @@ from forgeries import (
     signing,
     verdict,
 )
+from lying_node import ClaimingAnchored, Inventing
+from nodes import Changed
+from office import Office, new_office
+from web3 import Web3
+from web3.providers.base import BaseProvider
 
+from adapters.bootstrap import Installation, error_names
+from adapters.embedded_provider import EmbeddedProvider
+from adapters.evm import EvmChain
 from ledger import canonical_json, trust_pack, trust_pack_signing
-from ledger.errors import MalformedInput, NotPermitted
+from ledger.chain_walk import Walked
+from ledger.digest import Digest
+from ledger.errors import Corrupt, MalformedInput, NotPermitted
 from ledger.multikey import key_hash
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
-from ledger.registry_events import Published
+from ledger.receipt_proof import Log
+from ledger.registry_events import KeyRetired, Published, topic_of
 from ledger.status_statement import SignedBy
+from ledger.trust_description import ValidatorSet
 from ledger.trust_pack_signing import RootKeys
+from ledger.trusted_validators import TrustedValidators
 from ledger.verification import Verification
+from offices import evidence
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 PREFIX = "test_forger_has_"
+NOTHING_WALKED = Walked(1 << 40, Digest(bytes(32)), Digest(bytes(32)), ()).to_bytes()
+"""A note that is of no use: the walk begins at the genesis block."""
+
 DIPLOMA = {"context": (DEGREE_URL, DEGREE_CONTEXT.decode())}
 
 
@@ -137,6 +155,60 @@ def test_forger_has_a_node_or_all_nodes_rpc(steps: frozenset[int]) -> None:
     stopped(steps, verdict(other_chain.bundle()), "anchored.wrong-chain")
 
 
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    with new_office(tmp_path_factory.mktemp("office") / "data") as made_here:
+        made_here.draft(1)
+        made_here.issue()
+        made_here.anchor()
+        yield made_here
+
+
+def behind(office: Office, provider: BaseProvider) -> Installation:
+    """The office's installation at a node of the forger's."""
+    assert office.inst.embedded is not None
+    ours = TrustedValidators((ValidatorSet(0, None, office.inst.embedded.validators),))
+    return replace(office.inst, chain=EvmChain(Web3(provider), ours.require_sealed, error_names=error_names()))
+
+
+def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with(
+    steps: frozenset[int], office: Office
+) -> None:
+    assert steps == {0}
+    assert office.inst.embedded is not None
+    honest = EmbeddedProvider(office.inst.embedded)
+    contracts, number = office.inst.contracts(), office.inst.chain.head().number
+    assert evidence.derive(behind(office, honest), None).description.agencies[0].keys[0].retired_at is None
+    retired = Log(contracts.trust, (topic_of(KeyRetired), (1).to_bytes(32, "big"), (1).to_bytes(32, "big")), b"")
+    for lie in (
+        Inventing(honest, number, [retired]),
+        Changed(honest, "eth_getBlockReceipts", lambda receipts: [one | {"logs": []} for one in receipts]),
+        Changed(honest, "eth_getBlockByNumber", lambda block: block | {"logsBloom": "0x" + "00" * 256}),
+    ):
+        inst = behind(office, lie)
+        inst.records.save_note("chain-walked", NOTHING_WALKED)
+        with pytest.raises(Corrupt) as caught:
+            evidence.derive(inst, None)
+        assert caught.value.code in ("chain.not-sealed", "chain.false-receipts", "chain.false-header")
+
+
+def test_forger_has_the_node_that_an_office_anchors_with(steps: frozenset[int], office: Office) -> None:
+    inst, agency = office.inst, office.agency.agency_id
+    assert inst.embedded is not None
+    number = inst.chain.head().number
+    node = ClaimingAnchored(
+        EmbeddedProvider(inst.embedded), number, inst.contracts().anchor, agency, key_hash(office.key.multikey)
+    )
+    office.draft(1)
+    office.issue()
+    office.inst = behind(office, node)
+    with pytest.raises(Corrupt) as caught:
+        office.anchor()
+    assert caught.value.code == "chain.not-sealed"
+    assert [batch.state for batch in inst.records.batches(agency, "anchored")] == ["anchored"]  # the one before
+    stopped(steps, verdict(Forgery(FORGED, sealers=()).bundle()), "anchored.seals-insufficient")
+
+
 def test_forger_has_agency_b_fully_keys_senders_accreditation_for_b_s_types(steps: frozenset[int]) -> None:
     own = Forgery(PLAIN | {"issuer": OTHER_ISSUER}, key=OTHER_KEY, method=f"{OTHER_ISSUER}#{OTHER_MULTIKEY}",
                   event=TO_B)  # fmt: skip
@@ -169,6 +241,11 @@ def test_forger_has_an_accreditation_of_a_for_another_type(steps: frozenset[int]
     # a dog licence that calls itself a degree somewhere inside
     claim = PLAIN | {"credentialSubject": {"dogName": "旺財", "degree": "PhD"}}
     stopped(steps, verdict(Forgery(claim).bundle()), "entitled.claim-unknown")
+    for inside in ({"degree": "PhD"}, [{"degree": "PhD"}], {"keeperName": [{"keeperName": "張三"}]}):
+        claim = PLAIN | {"credentialSubject": {"dogName": inside, "keeperName": "張三"}}
+        stopped(steps, verdict(Forgery(claim).bundle()), "entitled.claim-unknown")
+    hidden = PLAIN | {"credentialSubject": {"id": {"degree": "PhD"}, "dogName": "旺財"}}
+    stopped(steps, verdict(Forgery(hidden).bundle()), "entitled.claim-unknown")
     context = Forgery(PLAIN | {"@context": GRADUATE["@context"]}, **DIPLOMA)
     stopped(steps, verdict(context.bundle()), "entitled.context-unknown")
     both_types = part("credential") | {"type": ["VerifiableCredential", "DogLicence", "Degree"]}
@@ -200,6 +277,18 @@ def test_forger_has_all_keys_of_retired_validators(steps: frozenset[int]) -> Non
     assert "anchored.passed-by-history" in [found.code for found in honest.findings]
 
 
+def test_forger_has_a_set_of_validators_of_the_forger_s_own_and_a_block_number_to_come(steps: frozenset[int]) -> None:
+    own = Forgery(FORGED, number=network().block + 1, time=network().time, validators=RETIRED)
+    told = verdict(own.bundle())
+    stopped(steps, told, "anchored.validators-newer-than-pack")
+    assert told.result is Result.CANNOT_CHECK  # never valid; and an honest certificate is not called invalid for it
+    known = replace(own, number=network().block)
+    stopped(steps, verdict(known.bundle()), "anchored.seals-wrong")
+    # a header that says that the pack's validators are in force is held to that, whatever its number
+    few = replace(own, validators=None, sealers=RETIRED[:3])
+    stopped(steps, verdict(few.bundle()), "anchored.seals-wrong")
+
+
 def test_forger_has_a_s_issuing_key_and_a_s_sender_account(steps: frozenset[int]) -> None:
     assert steps == frozenset()
     forged = Forgery(FORGED)
@@ -229,6 +318,13 @@ def test_forger_has_a_s_issuing_key_a_quorum_and_a_wish_to_date_it_back(steps: f
     # the block of a true anchor, dated back by an hour
     moved = Forgery(time=paper.TIME - 3600).bundle(history=part("history"))
     stopped(steps, verdict(moved, closed), "anchored.history-of-another")
+    # a block after the checkpoint, from a time before it: a compromise declared meanwhile would not touch it
+    for trust in (closed, compromised(closed, paper.TIME - 3600)):
+        numbered = replace(forged, number=paper.BLOCK + 1, time=paper.TIME - 3601)
+        stopped(steps, verdict(numbered.bundle(), trust), "anchored.time-out-of-order")
+    # and one after the block that the pack describes, from a time before that
+    after = replace(forged, number=network().block + 1, time=network().time - 1)
+    stopped(steps, verdict(after.bundle()), "anchored.time-out-of-order")
     # the log of the forger's own anchor would have to be the root authority's
     own = checkpoint(closed, root=replace(closed.checkpoints[0]).root[::-1])
     stopped(steps, verdict(made().bundle, own), "anchored.history-wrong")

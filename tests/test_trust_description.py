@@ -119,6 +119,7 @@ def repeat(*path: Any) -> Callable[[dict[str, Any]], None]:
 
 SETS = ("chain", "validatorSets")
 LATER = samples.TIME + 10
+_STREET = {"name": "street", "label": {"zh": "街道", "en": "Street"}}
 WEAK_KEY = "z" + base58.encode(b"\xed\x01" + WEAK["+1"])
 
 BROKEN: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
@@ -229,6 +230,21 @@ BROKEN: dict[str, tuple[Callable[[dict[str, Any]], None], str, str]] = {
         "/types/0/contexts/0",
     ),
     "a context twice": (repeat("types", 0, "contexts"), "context-repeated", "/types/0/contexts"),
+    "a name within a field twice": (
+        put("types", 0, "fields", 0, "members", [_STREET, _STREET]),
+        "field-repeated",
+        "/types/0/fields/0/members",
+    ),
+    "a name within a field that cannot be shown": (
+        put("types", 0, "fields", 0, "members", [_STREET | {"name": "a\nb"}]),
+        "text",
+        "/types/0/fields/0/members/0/name",
+    ),
+    "a member with members": (
+        put("types", 0, "fields", 0, "members", [_STREET | {"members": [_STREET]}]),
+        "member",
+        "/types/0/fields/0/members/0",
+    ),
     "a field twice": (repeat("types", 0, "fields"), "field-repeated", "/types/0/fields"),
     "no validator set": (put(*SETS, []), "validator-set-open", "/chain/validatorSets"),
     "a first set after block 0": (put(*SETS, 0, "from", 1), "validator-set-gap", "/chain/validatorSets/0"),

@@ -163,7 +163,7 @@ def _network(office: Office) -> Network:
         )
     head = inst.chain.head()
     return Network(
-        trust=evidence.derive(inst, None),
+        trust=evidence.derive(inst, None).description,
         now=datetime.fromtimestamp(head.time + 1, UTC),
         lists=(lists[0], lists[1]),
         credentials=credentials,

@@ -12,7 +12,6 @@ import shutil
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 
 from web3 import Web3
@@ -25,7 +24,6 @@ from adapters.embedded_provider import EmbeddedProvider
 from adapters.evm import EvmChain
 from adapters.sealing_validators import SealingValidators
 from adapters.settings import Settings
-from authority.make_trust_pack import Network, derive_description, sign_trust_pack
 from examples.demo import papers
 from examples.demo.attacks import Attacks
 from examples.demo.forging import ForgedBatch, apart, bundle_around, event_like, own_block, sign_again, together
@@ -36,13 +34,10 @@ from ledger.bundle import EventProof, read_event_proof
 from ledger.chain_reading import read_anchor_log
 from ledger.digest import Digest
 from ledger.key_port import Signer
-from ledger.multikey import decode
 from ledger.qbft import quorum
-from ledger.trust_derivation import names_of
-from ledger.trust_description import TrustDescription, ValidatorSet
-from ledger.trust_pack_signing import RootKeys, Signers
+from ledger.trust_description import TrustDescription
+from ledger.trusted_validators import TrustedValidators
 from offices import evidence, issuing
-from offices.members import present_members, threshold
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +66,9 @@ def handed_over(settings: Settings, copy: Path, robbed: Collection[int]) -> Iter
         folder = copy / "chain"
         chain = EmbeddedChain(ChainStore(folder), read_genesis(folder), successors, now)
         try:
-            moved = replace(
-                inst, embedded=chain, chain=EvmChain(Web3(EmbeddedProvider(chain)), error_names=error_names())
-            )
+            trusted = TrustedValidators(before.chain.validator_sets, successors.addresses)
+            node = EvmChain(Web3(EmbeddedProvider(chain)), trusted.require_sealed, error_names=error_names())
+            moved = replace(inst, embedded=chain, chain=node)
             for agency in moved.records.agencies():
                 if agency.agency_id not in robbed:
                     issuing.publish_lists(moved, agency, every_list=True)
@@ -84,30 +79,10 @@ def handed_over(settings: Settings, copy: Path, robbed: Collection[int]) -> Iter
 
 
 def new_packs(handed: HandedOver, folder: Path) -> None:
-    """The trust pack that says who sealed until when, and the status pack of lists published since."""
-    inst, closed = handed.moved, handed.before.checkpoints[-1].block
-    retired = handed.before.chain.validator_sets[-1].validators
-    description = derive_description(
-        chain=inst.chain,
-        network=Network(
-            inst.contracts(),
-            (ValidatorSet(0, closed, retired), ValidatorSet(closed + 1, None, handed.successors)),
-        ),
-        names=names_of(handed.before),
-        checkpoints=handed.before.checkpoints,
-    )
-    keys = [inst.keys.root_key(f"{name}-pack") for name in present_members(inst)]
-    signers: Signers = {decode(key.multikey()): key.sign for key in keys}
-    expires = datetime.now(UTC) + papers.PACK_LIFETIME
-    pack = sign_trust_pack(
-        description=description,
-        previous=evidence.newest_pack(inst),
-        root=RootKeys(tuple(signers), threshold(inst), expires),
-        expires=expires,
-        signers=signers,
-    )
-    (folder / "trust-pack-3.json").write_bytes(pack)
-    (folder / "status-3.pack").write_bytes(evidence.status_pack_of(inst))
+    """The trust pack that says who sealed until when, as the root authority's command makes it, and the status pack of
+    lists published since."""
+    (folder / "trust-pack-3.json").write_bytes(papers.trust_pack(handed.moved))
+    (folder / "status-3.pack").write_bytes(evidence.status_pack_of(handed.moved))
 
 
 def abuse(attacks: Attacks, handed: HandedOver, paper: Paper, bundle: bytes) -> None:
@@ -130,10 +105,10 @@ def abuse(attacks: Attacks, handed: HandedOver, paper: Paper, bundle: bytes) -> 
     sealing = handed.retired[: quorum(VALIDATORS)]
     retired = handed.before.chain.validator_sets[-1].validators
 
-    def sealed(number: int, listed: tuple[bytes, ...]) -> EventProof:
-        return own_block(real_event, event, sealing, listed=listed, number=number)
+    def sealed(number: int, listed: tuple[bytes, ...], time: int | None = None) -> EventProof:
+        return own_block(real_event, event, sealing, listed=listed, number=number, time=time)
 
-    new_block = sealed(closed.block + 1, handed.successors)
+    new_block = sealed(closed.block + 1, handed.successors, closed.time)
     attacks.show("retired.new-block", bundle_around(forged, genuine, batch.inclusion, new_block), **holding)
     old_block = sealed(closed.block - 1, retired)
     without = bundle_around(forged, genuine, batch.inclusion, old_block)

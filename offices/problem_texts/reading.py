@@ -97,6 +97,7 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "multikey.length": ("该公钥的长度不是 32 字节。", "使用 Ed25519 公钥。"),
     "multikey.multibase": ("该密钥不是 base58btc 编码的 Multibase。", "使用以 z6Mk 开头的 Multikey。"),
     "multikey.weak-point": ("该公钥不是素数阶群中的点，不能使用。", "使用正规生成的 Ed25519 公钥。"),
+    "validity.as-of": ("所问的日期或时刻超出可询问的年份。", "询问 {first} 年至 {last} 年之间的日期。"),
     "validity.date": ("证照的有效期日期不存在，或写法不对。", "请签发机关更正该证照。"),
     "validity.day": ("有效期的日期不存在。", "写真实日期 YYYY-MM-DD；无期限则不填。"),
     "validity.no-first-day": (

@@ -102,6 +102,10 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
         "没有打开密钥库的口令。",
         "设 ONCELEDGER_PASSPHRASE，或以 ONCELEDGER_PASSPHRASE_FILE 指向首行为口令的文件。",
     ),
+    "settings.validators": (
+        "ONCELEDGER_VALIDATORS 中有一项不是 20 字节的十六进制账户。",
+        "每个账户写作 0x 加 40 位数字，以逗号分隔。",
+    ),
     "unixfs.block-altered": ("取得的内容块不是所要的那一块。", "换一个内容库。"),
     "unixfs.node": ("内容块不是本规格所用的文件节点。", "从另一内容库重新获取该内容。"),
     "unixfs.sizes": ("文件节点中的大小与实际不符。", "从另一内容库重新获取该内容。"),

@@ -202,9 +202,17 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
     "trust-pack.signer-wrong": ("有签名者不是根授权机构成员，或签名与密钥不符。", "使用各成员自己的密钥。"),
     "trust-pack.too-few-signatures": ("信任包上根授权机构成员的签名不足。", "不要使用；向根授权机构获取信任包。"),
     "trust-pack.too-few-signers": ("根授权机构成员的签名不足。", "再取得其他成员签名。"),
+    "trust-pack.validators-between": (
+        "第 {number} 号区块既无原验证节点、也无新验证节点的共识签名。",
+        "先以 --validator 指明该区块的验证节点，并以 --block 指明其作过共识签名的一个区块。",
+    ),
+    "trust-pack.validators-not-yet": (
+        "最新区块仍由原验证节点作共识签名。",
+        "待新的验证节点为区块作共识签名之后再制作信任包。",
+    ),
     "trust-pack.validators-unknown": (
         "不知道由哪些验证节点为该网络的区块作共识签名。",
-        "以 --validator 指明，或先导入根授权机构的信任包：onceledger trust-pack import。",
+        "先导入根授权机构的信任包（onceledger trust-pack import），或以 --validator、ONCELEDGER_VALIDATORS 指明。",
     ),
     "trust-pack.version-unknown": ("信任包的版本本软件不认识。", "请更新软件。"),
 }
