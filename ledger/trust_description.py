@@ -166,7 +166,7 @@ class FieldEntry:
     members: tuple[FieldEntry, ...] = ()
 
     def within(self) -> frozenset[str]:
-        """Names that members inside of the claim may have, at any depth; none: it is a scalar or an array of scalars."""
+        """Names that may stand inside of the claim, at any depth; none: it is a scalar or an array of scalars."""
         return frozenset(one.name for one in self.members)
 
 

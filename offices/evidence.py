@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from adapters.key_kinds import KeyKind
-from authority.describe_chain import Progress, require_kept
+from authority.describe_chain import Progress
 from authority.make_trust_pack import Derived, Network, derive_description, sign_trust_pack
 from issuers.make_bundle import Bundling, Unseal, make_bundle, make_bundles
 from issuers.make_status_pack import make_status_pack

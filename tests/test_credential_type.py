@@ -20,7 +20,7 @@ from ledger.canonical_json import canonicalize
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import MalformedInput, OnceledgerError
 from ledger.type_context import RESERVED_TERMS
-from ledger.type_schema import MAX_ITEMS, MAX_LENGTH, compile_schema
+from ledger.type_schema import MAX_ITEMS, MAX_LENGTH
 
 VECTORS = Path(__file__).parent / "vectors"
 SAMPLE = parse_type(as_bytes(definition()))
