@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -220,17 +220,21 @@ def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any]
     ordered = [name for name in labels if name in claims]
     session.table(
         ["column.field", "column.value"],
-        [(labels[name], _value(claims[name])) for name in ordered],
+        [row for name in ordered for row in _rows(labels[name], claims[name])],
         title="verdict.claims",
     )
 
 
-def _value(value: Any) -> str:
+def _rows(label: str, value: Any) -> Iterator[tuple[Text, Text]]:
+    """A claim whole, one row for each item: a restriction must not hide behind what came before it."""
     if isinstance(value, list):
-        return "; ".join(_value(one) for one in value)
-    if isinstance(value, dict):
-        return ", ".join(f"{name}: {_value(one)}" for name, one in value.items())
-    return printable(value)
+        for number, one in enumerate(value, 1):
+            yield from _rows(f"{label} {number}/{len(value)}", one)
+    elif isinstance(value, dict):
+        for name, one in value.items():
+            yield from _rows(f"{label} · {printable(name, None)}", one)
+    else:
+        yield Text(printable(label, None)), Text(printable(value, None))
 
 
 def _show_trust_problem(session: Session, opened: Opened) -> None:

@@ -307,7 +307,6 @@ def test_work_goes_on_when_there_is_room_again(path: Path, small: SqlRecords, mo
 
 def test_a_file_that_is_no_database_is_corrupt(path: Path) -> None:
     path.touch(mode=0o600)
-    path.touch(mode=0o600)
     path.write_bytes(b"This is a text and not a database. " * 1_000)
     before = path.read_bytes()
     refused(Corrupt, "records.corrupt", lambda: open_records(f"sqlite:///{path}"))
