@@ -19,7 +19,7 @@ from typing import Final
 from web3 import Web3
 
 from adapters.block_store import BlockStore
-from adapters.durable_folder import sync_folder
+from adapters.durable_folder import make_folder, sync_folder
 from adapters.embedded_chain import EmbeddedChain
 from adapters.embedded_provider import EmbeddedProvider
 from adapters.evm import EvmChain, connect
@@ -28,6 +28,7 @@ from adapters.keystore import DEFAULT_COST, Keystore, create_keystore, open_keys
 from adapters.master_key import Purpose, ScryptCost
 from adapters.pack_validators import PackValidators
 from adapters.press import PooledPress, SerialPress
+from adapters.private_place import refuse_open_folder
 from adapters.records import SqlRecords, open_records
 from adapters.sealing_validators import SealingValidators
 from adapters.settings import Settings
@@ -131,10 +132,13 @@ def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) 
     Whole or not at all: the parts are made beside their places, and the keys, without which there is no installation,
     move last. An installation that was cut off is made anew, or its last moves are made up for.
 
-    Raises Conflict ``installation.exists``; whatever the parts raise.
+    The data folder is its owner's alone. Raises Conflict ``installation.exists``, Misconfigured
+    ``installation.open-to-others``; whatever the parts raise.
     """
     folder = settings.data
     building = folder / _UNFINISHED
+    make_folder(folder)
+    refuse_open_folder(folder)
     present = [part for part in _PARTS if (folder / part).exists()]
     if "keys" in present or (present and not building.exists()):
         raise Conflict(
@@ -144,6 +148,7 @@ def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) 
         try:
             if building.exists():
                 shutil.rmtree(building)
+            make_folder(building)
             _build(building, settings, cost)
             open_records(settings.records_url).close()
         except BaseException:
@@ -173,7 +178,8 @@ def _build(folder: Path, settings: Settings, cost: ScryptCost) -> None:
 
 @contextmanager
 def open_installation(settings: Settings) -> Iterator[Installation]:
-    """Open everything, and close it at the end. Raises NotFound ``installation.missing``."""
+    """Open everything, and close it at the end. Raises NotFound ``installation.missing``, Misconfigured
+    ``installation.open-to-others``; whatever the parts raise."""
     folder = settings.data
     if not (folder / "keys").exists():
         raise NotFound(
@@ -181,6 +187,7 @@ def open_installation(settings: Settings) -> Iterator[Installation]:
             "There is no installation in the data folder.",
             "Run `onceledger init`, or name the right folder with --data or ONCELEDGER_DATA.",
         )
+    refuse_open_folder(folder)
     secret = settings.secret()
     with ExitStack() as stack:
         keys = open_keystore(folder / "keys", secret)

@@ -25,6 +25,7 @@ from eth.db.trie import make_trie_root_and_nodes
 
 from adapters.chain_genesis import GENESIS_FILE, Genesis, genesis_text, parse_genesis, read_genesis, write_genesis
 from adapters.chain_store import ChainStore, StoredBlock, StoredLog, StoredTransaction
+from adapters.durable_folder import make_folder
 from adapters.evm_execution import BlockContext, Call, CallResult, Executed, Execution, decode_transaction
 from adapters.folder_ownership import os_error
 from adapters.sealing_validators import SealingValidators
@@ -67,7 +68,7 @@ class EmbeddedChain:
         Raises Conflict ``chain.exists`` when there is one, and what ``open`` raises.
         """
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
         except OSError as error:
             raise os_error(error, folder) from None
         store = ChainStore(folder)

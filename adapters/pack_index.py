@@ -16,6 +16,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final, NamedTuple
 
+from adapters.private_place import make_private_file
 from ledger.errors import Misconfigured
 
 INDEX_VERSION: Final = 1
@@ -50,6 +51,7 @@ class PackIndex:
     def __init__(self, path: Path, patience: float) -> None:
         """Opens ``path``, made when it is missing. Raises Misconfigured ``blobs.newer-version``."""
         self._lock = Lock()
+        make_private_file(path)
         self._database = sqlite3.connect(path, timeout=patience, isolation_level=None, check_same_thread=False)
         run = self._database.execute
         try:

@@ -52,13 +52,15 @@ def open_records(url: str, *, lock_seconds: float = LOCK_SECONDS) -> SqlRecords:
     A new database is made, one of an older release is brought up to date, both in one transaction.
 
     Raises Misconfigured ``records.url``, ``records.no-folder``, ``records.read-only``, ``records.cannot-open``,
-    ``records.newer-version``, ``records.foreign-database``; Corrupt ``records.corrupt``; Unavailable as every method.
+    ``records.open-to-others``, ``records.newer-version``, ``records.foreign-database``; Corrupt ``records.corrupt``;
+    Unavailable as every method.
     """
     place = _parse(url)
-    records_sqlite.check_place(place)
-    database = Database(records_sqlite.engine(place, lock_seconds))
+    records_sqlite.prepare_place(place)
+    database = Database(records_sqlite.engine(place, lock_seconds), lock_seconds)
     try:
         _bring_up_to_date(database)
+        database.erase_traces()  # those of a process that was killed
     except BaseException:
         database.close()
         raise

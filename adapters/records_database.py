@@ -29,8 +29,9 @@ class Bulk:
 class Database:
     """Connections to one database. May be shared by threads; a process opens its own after a fork."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, lock_seconds: float) -> None:
         self._engine = engine
+        self._lock_seconds = lock_seconds
         self.folder = dialect.folder_of(engine.url)
         """Where files beside the database go; none for records in memory."""
         self._writer = engine.execution_options(**{dialect.WRITING: True})
@@ -88,6 +89,18 @@ class Database:
         """Insert the row of ``key``, or replace its values."""
         with self.writing() as connection:
             replace_row(connection, table, key, values)
+
+    def erase_traces(self) -> None:
+        """See ``ledger.records_port.DraftRecords``. Outside transactions of this thread."""
+        if self.folder is None:  # in memory, or opened by a URI for reading
+            return
+        with self._translated():
+            borrowed = self._engine.raw_connection()
+            try:
+                assert borrowed.driver_connection is not None
+                dialect.fold_log(borrowed.driver_connection, self._lock_seconds)
+            finally:
+                borrowed.close()
 
     def close(self) -> None:
         """Give up all connections."""

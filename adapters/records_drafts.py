@@ -146,6 +146,7 @@ class SqlDraftRecords(Part):
             while pks := [row[0] for row in self._database.fetch(connection, chosen, {"first": first})]:
                 note_changes(self._database, connection, agency_id, [(pk, State.REJECTED, None) for pk in pks])
                 first, count = pks[-1] + 1, count + len(pks)
+        self._database.erase_traces()
         return count
 
     def approved(self, agency_id: int, type_id: int, limit: int, after: int = 0) -> list[ApprovedDraft]:
@@ -186,6 +187,10 @@ class SqlDraftRecords(Part):
             run = {"agency_id": agency_id, "list_id": list_id, "issued_at": issued_at}
             connection.execute(insert(issue_runs).values(**run, first_pk=min(pks), last_pk=max(pks)))
             move_counts(connection, agency_id, type_id, {State.APPROVED: -count, State.PENDING_ANCHOR: count})
+
+    def erase_traces(self) -> None:
+        """See the port."""
+        self._database.erase_traces()
 
     def _keep(
         self, connection: Connection, row: ImportRow, import_id: int, first: int, part: Sequence[NewDraft]

@@ -5,6 +5,7 @@ All other SQL of the records is SQLAlchemy's and portable. Another database gets
 
 from __future__ import annotations
 
+import errno
 import os
 import sqlite3
 import time
@@ -14,6 +15,7 @@ from typing import Any, Final
 from sqlalchemy import URL, Column, Connection, Engine, StaticPool, create_engine, event, func, select
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from adapters.private_place import make_private_file, refuse_open_database
 from ledger.errors import Conflict, Corrupt, Misconfigured, OnceledgerError, Unavailable
 
 PRAGMAS: Final = (
@@ -39,6 +41,10 @@ WRITING: Final = "onceledger_writing"
 DriverError: Final = sqlite3.Error
 """What the driver raises where SQLAlchemy does not stand between."""
 
+FOLDING_MS: Final = 1_000
+"""How long to wait for readers before the log is left for the next time."""
+
+_FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 _UNIQUE: Final = frozenset((sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY))
 
 
@@ -69,6 +75,17 @@ def folder_of(url: URL) -> Path | None:
     return Path(url.database).parent
 
 
+def fold_log(connection: sqlite3.Connection, lock_seconds: float) -> bool:
+    """Write the log into the file and cut it to nothing: what was deleted in the file, and overwritten there, still
+    stands in the log. False when somebody reads, and it was left as it is."""
+    connection.execute(f"PRAGMA busy_timeout = {FOLDING_MS}").close()
+    try:
+        busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {int(lock_seconds * 1000)}").close()
+
+
 def first_free(connection: Connection, column: Column[Any]) -> int:
     """The number from which a writer may count up rows of its own: it is alone, and stays so until it commits."""
     newest: int | None = connection.execute(select(func.max(column))).scalar()
@@ -93,11 +110,7 @@ def fault(error: SQLAlchemyError | sqlite3.Error, url: URL) -> OnceledgerError:
                 "Wait until what it writes there is done, and try again.",
             )
         case sqlite3.SQLITE_FULL:
-            return Unavailable(
-                "records.disk-full",
-                "The disk has no room for the records; nothing of this step was kept.",
-                "Make room on the disk that holds the database, and try again.",
-            )
+            return disk_full()
         case sqlite3.SQLITE_READONLY:
             return read_only(url)
         case sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
@@ -125,10 +138,12 @@ def fault(error: SQLAlchemyError | sqlite3.Error, url: URL) -> OnceledgerError:
             )
 
 
-def check_place(url: URL) -> None:
-    """Say what is wrong with a file's place before SQLite can only say that it cannot open it.
+def prepare_place(url: URL) -> None:
+    """Say what is wrong with a file's place before SQLite can only say that it cannot open it, and make a new file its
+    owner's alone: the logs beside it get the same mode.
 
-    Raises Misconfigured ``records.no-folder``, ``records.cannot-open``, ``records.read-only``.
+    Raises Misconfigured ``records.no-folder``, ``records.cannot-open``, ``records.read-only``,
+    ``records.open-to-others``; Unavailable ``records.disk-full``.
     """
     if in_memory(url) or url.database is None or url.database.startswith("file:"):
         return
@@ -144,6 +159,20 @@ def check_place(url: URL) -> None:
     # The folder too: the write-ahead log lies beside the file.
     if not _writable(path.parent) or (path.exists() and not _writable(path)):
         raise read_only(url)
+    refuse_open_database(path)
+    try:
+        make_private_file(path)
+    except OSError as error:
+        raise (disk_full() if error.errno in _FULL else cannot_open(url)) from None
+
+
+def disk_full() -> Unavailable:
+    """The error of a place without room."""
+    return Unavailable(
+        "records.disk-full",
+        "The disk has no room for the records; nothing of this step was kept.",
+        "Make room on the disk that holds the database, and try again.",
+    )
 
 
 def read_only(url: URL) -> Misconfigured:

@@ -75,6 +75,8 @@ class SqlStatusRecords(Part):
         """See the port."""
         with self._database.writing() as connection:
             note_changes(self._database, connection, agency_id, changes)
+        if any(state is State.REJECTED for _, state, _ in changes):
+            self._database.erase_traces()
 
     def status_changes(self, list_id: int) -> list[StatusChange]:
         """See the port."""

@@ -19,11 +19,11 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final
 
-from adapters.whole_file import replace_whole
 from ledger import base64url, canonical_json
 from ledger.canonical_json import Limits
 from ledger.digest import DIGEST_SIZE, Digest, sha256
 from ledger.errors import MalformedInput, Misconfigured
+from offices.whole_file import replace_whole
 
 FORMAT: Final = "onceledger-tokens"
 VERSION: Final = 1

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from cli.outputs import write_whole
+from cli.printable import json_text
 from cli.session import Session
 
 if TYPE_CHECKING:
@@ -49,5 +49,5 @@ def show_findings(session: Session, outcome: ImportReport, report: Path | None) 
 
 def write_report(file: Path, outcome: ImportReport) -> None:
     """The whole report as JSON. Raises Misconfigured ``output.not-writable``, Unavailable ``output.disk-full``."""
-    content = json.dumps({"import": outcome.import_id, **outcome.to_json()}, ensure_ascii=False, indent=1)
+    content = json_text({"import": outcome.import_id, **outcome.to_json()}, indent=1)
     write_whole(file, content.encode() + b"\n")

@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 from typing import Final
 
-from adapters.whole_file import replace_whole
 from ledger.errors import Misconfigured, OnceledgerError, Unavailable
+from offices.whole_file import replace_whole
 
 _FULL: Final = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
 _REFUSED: Final = frozenset(

@@ -8,13 +8,13 @@ The shape is RFC 9457's, as at the HTTP door.
 
 from __future__ import annotations
 
-import json
 import sys
 import traceback
 from collections.abc import Mapping
 from typing import Any, Final
 
 from cli.catalogue import sentence
+from cli.printable import json_text
 from cli.session import Session
 from ledger.errors import (
     Conflict,
@@ -161,4 +161,4 @@ def report_unexpected(error: BaseException, session: Session) -> int:
 
 
 def _write(members: dict[str, Any]) -> None:
-    sys.stderr.write(json.dumps(members, ensure_ascii=False, indent=2) + "\n")
+    sys.stderr.write(json_text(members) + "\n")

@@ -6,7 +6,6 @@ answer appears, as one JSON document on standard output; everything for eyes is 
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from cli.catalogue import DEFAULT_LANGUAGE, LANGUAGES, Language, choose, sentence
-from cli.printable import printable
+from cli.printable import json_text, printable
 from ledger.errors import Misconfigured
 from ledger.label import Label
 
@@ -120,7 +119,7 @@ class Session:
             following: dict[str, Any] = {}
             if next_step is not None:
                 following["next"] = {one: sentence(next_step, one, **values) for one in LANGUAGES}
-            sys.stdout.write(json.dumps({**payload, **following}, ensure_ascii=False, indent=2) + "\n")
+            sys.stdout.write(json_text({**payload, **following}) + "\n")
         elif next_step is not None:
             self.out.print(f"→ {self.text(next_step, **values)}", style="cyan", soft_wrap=True)
 

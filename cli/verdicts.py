@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -216,7 +216,11 @@ def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any]
     if claims is None or verdict.kind is None:
         return
     yes_no = session.text("yes-no.True"), session.text("yes-no.False")
-    rows = list(claim_rows(verdict.kind.fields, claims, session.label, yes_no))
+    # Whole, however long: a restriction must not hide behind what came before it.
+    rows = [
+        (Text(printable(name, None)), Text(printable(value, None)))
+        for name, value in claim_rows(verdict.kind.fields, claims, session.label, yes_no)
+    ]
     session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 

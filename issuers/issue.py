@@ -71,23 +71,26 @@ def issue(
             yield chunk
 
     issued = 0
-    for pressed in _naming_rows(press(chunks()), under_way, records, agency.agency_id):
-        drafts, chunk, list_id = under_way.popleft()
-        cids = blobs.put_many(pressed.sealed)
-        columns = zip(
-            [draft.credential_pk for draft in drafts],
-            chunk.claims.uuids,
-            pressed.leaves,
-            chunk.claims.status_indexes,
-            [cid.to_bytes() for cid in cids],
-            pressed.wrapped_keys,
-            pressed.commitments,
-            strict=True,
-        )
-        rows = list(map(Issued._make, columns))
-        records.record_issued(agency.agency_id, key.key_id, list_id, now(), rows)
-        issued += len(rows)
-        progress(len(rows))
+    try:
+        for pressed in _naming_rows(press(chunks()), under_way, records, agency.agency_id):
+            drafts, chunk, list_id = under_way.popleft()
+            cids = blobs.put_many(pressed.sealed)
+            columns = zip(
+                [draft.credential_pk for draft in drafts],
+                chunk.claims.uuids,
+                pressed.leaves,
+                chunk.claims.status_indexes,
+                [cid.to_bytes() for cid in cids],
+                pressed.wrapped_keys,
+                pressed.commitments,
+                strict=True,
+            )
+            rows = list(map(Issued._make, columns))
+            records.record_issued(agency.agency_id, key.key_id, list_id, now(), rows)
+            issued += len(rows)
+            progress(len(rows))
+    finally:
+        records.erase_traces()
     return issued
 
 

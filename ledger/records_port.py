@@ -124,6 +124,10 @@ class DraftRecords(Protocol):
         approved, or is of another agency or type: nothing is kept then.
         """
 
+    def erase_traces(self) -> None:
+        """What was erased leaves the disk too, logs included: called at the end of a run, since it takes longer than a
+        row. While somebody else reads, traces may stay until the next time, or until the records are opened again."""
+
 
 class CredentialRecords(Protocol):
     """Credentials, found and counted, and the corrections among them."""

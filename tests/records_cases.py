@@ -38,6 +38,7 @@ def open_implementation(name: str, folder: Path) -> SqlRecords:
     if name == "sqlite memory":
         return open_records("sqlite://")
     path = folder / "records.db"
+    path.touch(mode=0o600)
     path.write_bytes(_empty_file())
     return open_records(f"sqlite:///{path}")
 

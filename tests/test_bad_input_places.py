@@ -164,7 +164,7 @@ def test_a_read_only_folder__for_what_is_handed_out(anybodys: Path) -> None:
         told = run("verify", bundle, *trust, "--seen", out / "seen.json", "--json")
         refused(told, "output.not-writable", 3)
         in_both_languages(lambda one: run("verify", bundle, *trust, "--seen", out / "seen.json", language=one))
-        refused(run("init", data=str(out / "new"), passphrase=PASSPHRASE), "keystore.not-accessible", 1)
+        refused(run("init", data=str(out / "new"), passphrase=PASSPHRASE), "files.not-accessible", 1)
         assert run("verify", bundle, *trust).code == 0  # who only reads needs no more
 
 

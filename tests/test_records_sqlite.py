@@ -176,6 +176,7 @@ def test_a_database_of_a_newer_release_is_refused(path: Path, records: SqlRecord
 
 
 def test_a_database_of_other_software_is_left_alone(path: Path) -> None:
+    path.touch(mode=0o600)
     with connect(path) as connection:
         connection.execute("CREATE TABLE credentials (x)")
     refused(Misconfigured, "records.foreign-database", lambda: open_records(f"sqlite:///{path}"))
@@ -306,6 +307,7 @@ def test_work_goes_on_when_there_is_room_again(path: Path, small: SqlRecords, mo
 
 
 def test_a_file_that_is_no_database_is_corrupt(path: Path) -> None:
+    path.touch(mode=0o600)
     path.write_bytes(b"This is a text and not a database. " * 1_000)
     before = path.read_bytes()
     refused(Corrupt, "records.corrupt", lambda: open_records(f"sqlite:///{path}"))

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.whole_file import replace_whole
 from api.tokens import Role, add_token
 from cli.outputs import write_whole
+from offices.whole_file import replace_whole
 
 
 @pytest.fixture

@@ -47,6 +47,10 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
         "数据文件夹中没有安装。",
         "先执行 onceledger init，或以 --data 或 ONCELEDGER_DATA 指明文件夹。",
     ),
+    "installation.open-to-others": (
+        "数据文件夹 {name} 可被所有者以外的人进入或读取。",
+        "去掉他人的权限（chmod -R go-rwx {name}）。",
+    ),
     "key.unknown": ("这里没有这把密钥。", "见 onceledger key list。"),
     "keys.digest": ("要签名的不是 32 字节的摘要。", "先对消息求摘要。"),
     "keys.not-bytes": ("要签名的消息不是字节。", "先将其编码。"),
@@ -83,6 +87,7 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
         "安装写入它的版本或更新的版本；更新前的备份适用于本版本。",
     ),
     "records.no-folder": ("数据库所在文件夹不存在。", "建立它，或更正设置中的地址。"),
+    "records.open-to-others": ("数据库文件可被所有者以外的人读取或改动。", "去掉他人的权限（chmod go-rwx {name}*）。"),
     "records.read-only": ("数据库或其文件夹为只读。", "给予本用户写权限，或另选位置。"),
     "records.unavailable": ("数据库此刻不能工作。", "稍后再试；仍如此则检查磁盘与文件系统。"),
     "records.url": ("数据库地址不可用。", "写作 sqlite:///path/to/records.db。"),
