@@ -67,6 +67,26 @@ def add(
     session.answer(answer, next_step="next.accredit" if types else "next.add-type", name=name, **named)
 
 
+@command(agency, "rename", example="onceledger agency rename licences.city.example --zh 市许可局 --en 'Licence office'")
+def rename(
+    session: Session,
+    host: HostArgument,
+    zh: Annotated[str, typer.Option("--zh", help="Name in Chinese. 中文名。")],
+    en: Annotated[str, typer.Option("--en", help="Name in English. 英文名。")],
+) -> None:
+    """Give an agency other names; verifiers see them with the next trust pack. Its host never changes.
+
+    更改机关名称；核验方自下一信任包起可见。主机名不变。
+    """
+    with session.installation() as inst:
+        from ledger.label import Label
+        from offices.root import rename_agency
+
+        row = rename_agency(inst, chosen_agency(inst, host), Label(zh, en))
+    session.say("agency.renamed", "green", host=row.host)
+    session.answer({"id": row.agency_id, "name": {"zh": row.name_zh, "en": row.name_en}}, next_step="next.make-pack")
+
+
 @command(agency, "list", example="onceledger agency list")
 def show_all(session: Session) -> None:
     """Agencies of this installation, with their standing on the chain.

@@ -111,6 +111,7 @@ _SENTENCES: Final = {
     "anchor.refused": Label(
         "链上拒绝了 {batches} 个批次，共 {count} 份。", "The chain refused {batches} batches with {count}."
     ),
+    "agency.renamed": Label("{host} 已改名。", "{host} is renamed."),
     "agency.failed": Label("{host} 未能完成：", "{host} could not be served:"),
     "anchor.foreign": Label(
         "有人用本机关的发送账户抢先以不同内容上链；相关证照已另成批次。移除被盗账户：onceledger agency sender remove。",
@@ -169,6 +170,10 @@ _SENTENCES: Final = {
         "已导入：{agencies} 个机关，截至区块 {block}。", "Taken over: {agencies} agencies, as of block {block}."
     ),
     "status-pack.working": Label("正在汇集列表", "Collecting lists"),
+    "status-pack.behind": Label(
+        "另有 {count} 个状态列表的变更尚未公布，不在此包中。",
+        "{count} lists have changes that are not published yet.",
+    ),
     "status-pack.made": Label("{file}：{lists} 个列表，{size} 字节。", "{file}: {lists} lists, {size} bytes."),
     "status-pack.shown": Label("制作于 {made}（{age}前），{size} 字节。", "Made at {made} ({age} ago), {size} bytes."),
     "verify.working": Label("正在核验", "Verifying"),
@@ -207,6 +212,10 @@ _SENTENCES: Final = {
         "{count} 笔已签名的交易尚无结果。", "The end of {count} signed transactions is not known yet."
     ),
     "status.lists-due": Label("{count} 个状态列表待公布。", "{count} status lists wait to be published."),
+    "status.lists-unsettled": Label(
+        "{count} 个状态列表的公布中断，尚未上链。",
+        "{count} status lists are prepared and not on the chain.",
+    ),
     "status.no-key": Label("没有可用的签发密钥。", "There is no issuing key in force."),
     "status.key-ends": Label("密钥 {key} 将于 {left}后到期。", "Key {key} runs out in {left}."),
     "export.working": Label("正在导出", "Exporting"),

@@ -82,6 +82,8 @@ def _show_agency(session: Session, one: AgencyReport) -> None:
         session.say("status.unsettled", "yellow", count=one.unsettled)
     if one.lists_due:
         session.say("status.lists-due", "yellow", count=len(one.lists_due))
+    if one.lists_unsettled:
+        session.say("status.lists-unsettled", "red", count=len(one.lists_unsettled))
     usable = [key for key in one.keys if key.left]
     if one.lacks_key:
         session.say("status.no-key", "red")
@@ -125,6 +127,7 @@ def _agency_json(one: AgencyReport) -> dict[str, Any]:
         "stuck": [batch.batch_id for batch in one.stuck],
         "unsettled": one.unsettled,
         "listsDue": list(one.lists_due),
+        "listsUnsettled": list(one.lists_unsettled),
         "keys": [
             {"id": key.key.key_id, "validUntil": iso(key.key.valid_until), "endsSoon": key.ends_soon}
             for key in one.keys

@@ -34,13 +34,19 @@ def make_status(
     with session.installation() as inst:
         from ledger import status_pack
         from offices.evidence import status_pack_of
+        from offices.reporting import lists_behind
 
         with session.working("status-pack.working"):
-            content = status_pack_of(inst)
+            behind, content = lists_behind(inst), status_pack_of(inst)
     write_whole(out, content)
     lists = len(status_pack.load(content).lists)
     session.say("status-pack.made", "green", file=str(out), lists=lists, size=len(content))
-    session.answer({"file": str(out), "lists": lists, "bytes": len(content)}, next_step="next.hand-out")
+    if behind:
+        session.say("status-pack.behind", "yellow", count=behind)
+    session.answer(
+        {"file": str(out), "lists": lists, "bytes": len(content), "unpublished": behind},
+        next_step="next.publish" if behind else "next.hand-out",
+    )
 
 
 @command(status, "show", example="onceledger status-pack show status-pack.bin")

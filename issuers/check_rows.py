@@ -55,6 +55,17 @@ class RefusedRow:
     findings: tuple[Finding, ...]
 
 
+@dataclass(slots=True)
+class Summary:
+    """Counts so far. ``by_rule`` counts findings under (column, field, rule): a row can have several."""
+
+    rows: int = 0
+    accepted: int = 0
+    refused: int = 0
+    duplicates: int = 0
+    by_rule: Counter[tuple[str | None, str | None, str]] = field(default_factory=Counter)
+
+
 @dataclass(frozen=True, slots=True)
 class Threshold:
     """How many refused rows are still a register with mistakes, and not the wrong file or mapping.
@@ -65,16 +76,16 @@ class Threshold:
     rows: int | None = None
     percent: int | None = 5
 
+    def stop(self, summary: Summary) -> None:
+        """Raise Conflict ``import.too-many-bad-rows`` when more rows are refused than ``rows``, whatever comes yet."""
+        if self.rows is not None and summary.refused > self.rows:
+            raise _too_many(summary)
 
-@dataclass(slots=True)
-class Summary:
-    """Counts so far. ``by_rule`` counts findings under (column, field, rule): a row can have several."""
-
-    rows: int = 0
-    accepted: int = 0
-    refused: int = 0
-    duplicates: int = 0
-    by_rule: Counter[tuple[str | None, str | None, str]] = field(default_factory=Counter)
+    def judge(self, summary: Summary) -> None:
+        """The same for the whole register, by ``percent`` too."""
+        self.stop(summary)
+        if self.percent is not None and summary.refused * 100 > summary.rows * self.percent:
+            raise _too_many(summary)
 
 
 class CheckedRows:
@@ -119,13 +130,11 @@ def check_rows(
                 summary.accepted += 1
             else:
                 _count(summary, outcome)
-                if limit.rows is not None and summary.refused > limit.rows:
-                    raise _too_many(summary)
+                limit.stop(summary)
             yield outcome
         if not summary.rows:
             raise MalformedInput("import.no-rows", "The file has no rows.", "Send a file with rows below its header.")
-        if limit.percent is not None and summary.refused * 100 > summary.rows * limit.percent:
-            raise _too_many(summary)
+        limit.judge(summary)
 
     return CheckedRows(outcomes)
 

@@ -82,18 +82,18 @@ def import_register(
     A dry run does everything but keep. Raises what ``check_rows`` raises (a header that does not fit, too many bad
     rows): nothing is kept then.
     """
-    report = ImportReport()
+    report, limit = ImportReport(), Threshold() if threshold is None else threshold
     checked = check_rows(
         register.rows,
         header=register.header,
         mapping=mapping,
         credential_type=kind,
         agency=agency.host,
-        threshold=threshold,
+        threshold=Threshold(rows=limit.rows, percent=None),  # judged when the numbers that exist are known
     )
     report.summary = checked.summary
     today = datetime.fromtimestamp(now, UTC).astimezone(kind.zone).isoformat()
-    drafts = _drafts(checked, report, records, agency, type_row, today, progress)
+    drafts = _judged(_drafts(checked, report, records, agency, type_row, today, progress), limit, report.summary)
     if dry_run:
         for _ in drafts:
             pass
@@ -114,6 +114,12 @@ def import_register(
         row, drafts, outcome=lambda: (report.summary.refused, canonical_json.canonicalize(report.to_json()))
     )
     return report
+
+
+def _judged(drafts: Iterator[list[NewDraft]], limit: Threshold, summary: Summary) -> Iterator[list[NewDraft]]:
+    """One verdict on the whole register, however it was cut into chunks; a bad row is one that stays out."""
+    yield from drafts
+    limit.judge(summary)
 
 
 def _drafts(

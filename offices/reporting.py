@@ -66,7 +66,9 @@ class KeyReport:
 class AgencyReport:
     """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
     credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
-    counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign."""
+    counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign.
+    ``lists_due`` have changes that no version shows;
+    ``lists_unsettled`` a newest version that was prepared and is not on the chain: verifiers do not know it either."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
@@ -77,6 +79,7 @@ class AgencyReport:
     stuck: tuple[BatchRow, ...]
     unsettled: int
     lists_due: tuple[int, ...]
+    lists_unsettled: tuple[int, ...]
     keys: tuple[KeyReport, ...]
     lacks_key: bool = False
 
@@ -162,7 +165,23 @@ def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None
         stuck=tuple(batch for batch in batches if batch.state in ("prepared", "submitted")),
         unsettled=len(records.unsettled(sender)),
         lists_due=tuple(records.lists_to_publish(owner)),
+        lists_unsettled=lists_unsettled(inst, owner),
         keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),
+    )
+
+
+def lists_unsettled(inst: Installation, agency_id: int) -> tuple[int, ...]:
+    """Lists whose newest version is not known to be on the chain."""
+    pairs = inst.records.status_lists(agency_id)
+    newest = (inst.records.publication(pair.list_id + offset) for pair in pairs for offset in (0, 1))
+    return tuple(row.list_id for row in newest if row is not None and row.state != "published")
+
+
+def lists_behind(inst: Installation) -> int:
+    """How many lists of all agencies say something else here than in what verifiers can have."""
+    return sum(
+        len({*inst.records.lists_to_publish(row.agency_id), *lists_unsettled(inst, row.agency_id)})
+        for row in inst.records.agencies()
     )
 
 
@@ -204,7 +223,7 @@ def _step(
         (Step.RETRY, lambda one: one.count(State.ANCHOR_REFUSED)),
         (Step.ISSUE, lambda one: one.count(State.APPROVED)),
         (Step.ANCHOR, lambda one: one.pending),
-        (Step.PUBLISH, lambda one: one.lists_due),
+        (Step.PUBLISH, lambda one: one.lists_due or one.lists_unsettled),
         (Step.APPROVE, lambda one: one.count(State.DRAFT)),
     )
     for step, waits in waiting:

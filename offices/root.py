@@ -23,6 +23,7 @@ from ledger.errors import Conflict, MalformedInput, NotFound
 from ledger.label import Label
 from ledger.multikey import key_hash
 from ledger.records import AgencyRow, KeyRow, TypeRow
+from ledger.registry_calls import call, result
 from offices.members import as_root as as_root
 from offices.members import has_role
 from offices.members import member_names as member_names
@@ -82,9 +83,13 @@ def appoint_sender(inst: Installation, agency: AgencyRow, name: str) -> None:
 def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | None = None) -> AgencyRow:
     """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat.
 
-    Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name it.
+    Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name it; Conflict ``agency.exists``
+    when it was entered with other names or another accreditor, and nothing is changed.
     """
     _check_names(new)
+    entered = next((row for row in inst.records.agencies() if row.did == new.did), None)
+    if entered is not None:
+        _refuse_other_agency(inst, entered, new)
     stem = new.host.replace(":", "-").lower()[:48]
     names = {role: f"{stem}-{role}" for role in ("admin", "sender")}
     present = {entry.name for entry in inst.keys.entries()}
@@ -103,17 +108,34 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
         admin=inst.keys.account(names["admin"]).address,
         accreditor_id=new.accreditor_id,
     )
-    known = next((row for row in inst.records.agencies() if row.agency_id == agency_id), None)
-    if known is not None:  # its sender may be another one by now
-        row = replace(known, name_zh=new.name.zh, name_en=new.name.en)
-    else:
-        row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
-        sender = inst.keys.account(row.sender).address
-        if not has_role(inst, sender):  # a crash may have come after it was appointed
-            appoint_sender(inst, row, row.sender)
-    if row != known:
-        inst.records.save_agency(row)
+    if entered is not None:  # its sender may be another one by now
+        return entered
+    row = AgencyRow(agency_id, new.did, new.host, new.name.zh, new.name.en, names["admin"], names["sender"], stem)
+    sender = inst.keys.account(row.sender).address
+    if not has_role(inst, sender):  # a crash may have come after it was appointed
+        appoint_sender(inst, row, row.sender)
+    inst.records.save_agency(row)
     return row
+
+
+def rename_agency(inst: Installation, agency: AgencyRow, name: Label) -> AgencyRow:
+    """Give an agency other names, which the next trust pack shows. Raises MalformedInput ``agency.name``."""
+    _check_names(NewAgency(agency.host, name))
+    row = replace(agency, name_zh=name.zh, name_en=name.en)
+    inst.records.save_agency(row)
+    return row
+
+
+def _refuse_other_agency(inst: Installation, entered: AgencyRow, new: NewAgency) -> None:
+    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("agencyOf(uint64)", entered.agency_id))
+    accreditor_id = result("uint8,address,uint64,uint64", answer)[2]
+    names = (entered.name_zh, entered.name_en)
+    if (*names, accreditor_id) != (new.name.zh, new.name.en, new.accreditor_id):
+        raise Conflict(
+            "agency.exists",
+            "An agency with this host is entered already, with other names or another accreditor.",
+            "Give the same ones, or rename it: onceledger agency rename.",
+        )
 
 
 def add_type(inst: Installation, definition: bytes, *, members: Sequence[str] | None = None) -> TypeRow:

@@ -174,10 +174,30 @@ def test_a_duplicate_business_number(files: Files, mapping: Path) -> None:
     content = rows(*(f"D-{at},张三" for at in range(40)), "D-7,李四")
     found = finding_of(bring(files, mapping, content, "--json"))
     assert (found["row"], found["rule"]) == (42, "duplicate-business-number")
-    again = bring(files, mapping, content, "--json")  # all of it is there already, and nothing of it comes again
+    with unharmed(files.data):  # all of it is there already, and nothing of it comes again
+        refused(bring(files, mapping, content), "import.too-many-bad-rows", 1)
+    again = bring(files, mapping, content, "--json", "--max-bad-percent", "100")
     assert (again.code, again.json["accepted"], again.json["refused"]) == (0, 0, 41)
     assert {one["rule"] for one in again.json["findings"]} == {"number-exists", "duplicate-business-number"}
     assert "D-7" not in again.out
+
+
+@pytest.mark.parametrize("count", [40, 2_000, 2_040])
+@pytest.mark.parametrize("dry", [(), ("--dry-run",)])
+def test_numbers_that_exist_count_against_the_threshold_whatever_the_size(
+    files: Files, mapping: Path, count: int, dry: tuple[str, ...]
+) -> None:
+    """2,000 drafts are looked up at a time: the last of them are judged like the first."""
+    known = [f"T-{count}-{len(dry)}-{at},张三" for at in range(count // 10)]
+    assert bring(files, mapping, rows(*known)).code == 0
+    new = [f"U-{count}-{len(dry)}-{at},张三" for at in range(count - len(known))]
+    for content in (rows(*known, *new), rows(*new, *known)):
+        with unharmed(files.data):
+            refused(bring(files, mapping, content, *dry), "import.too-many-bad-rows", 1)
+            few = ("--max-bad-percent", "100", "--max-bad-rows", str(len(known) - 1))
+            refused(bring(files, mapping, content, *dry, *few), "import.too-many-bad-rows", 1)
+    told = bring(files, mapping, rows(*new, *known), *dry, "--max-bad-percent", "10", "--json")
+    assert (told.code, told.json["accepted"], told.json["refused"]) == (0, len(new), len(known))
 
 
 def test_a_duplicate_business_number__over_http(inst: Installation, client: Client) -> None:

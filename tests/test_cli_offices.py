@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
 from cli_office import ISSUED, PASSPHRASE, Files, Outcome, office_files, run
 from office import Office, settings
 
@@ -127,6 +128,46 @@ def test_an_agency_that_may_not_does_not_keep_the_others(tmp_path: Path) -> None
     assert files.run("publish", "--agency", "office.example", "--json").problem["code"] == "chain.reverted"
     assert files.run("agency", "readmit", "office.example").code == 0
     assert files.run("publish").code == 0
+
+
+def test_a_known_host_is_not_renamed_by_the_way(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    names = files.run("agency", "list", "--json").json["agencies"][0]["name"]
+    same = ("agency", "add", "office.example", "--zh", names["zh"], "--en", names["en"])
+    assert files.run(*same).code == 0
+    assert files.run("agency", "add", "above.example", "--zh", "上级局", "--en", "Above").code == 0
+    other_name = (*same[:-1], "Other office")
+    for refused in (other_name, (*same, "--accreditor", "above.example")):
+        assert files.run(*refused, "--json").problem["code"] == "agency.exists"
+    assert files.run("agency", "list", "--json").json["agencies"][0]["name"] == names
+    assert files.run("agency", "rename", "office.example", "--zh", names["zh"], "--en", "Other office").code == 0
+    assert files.run("agency", "list", "--json").json["agencies"][0]["name"]["en"] == "Other office"
+    assert files.run(*other_name).code == 0
+    unshowable = files.run("agency", "rename", "office.example", "--zh", "", "--en", "Office", "--json")
+    assert unshowable.problem["code"] == "agency.name"
+
+
+def test_a_publication_that_is_stuck_is_work_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files, out = office_files(tmp_path / "office"), tmp_path / "status.bin"
+    assert files.run("publish").code == 0
+    assert files.run("status-pack", "make", "--out", out, "--json").json["unpublished"] == 0
+    assert files.run("revoke", "--by", "wang", stdin=b"N-0").code == 0
+    with monkeypatch.context() as broken:
+
+        def down(*_: object) -> None:
+            raise Unavailable("chain.unavailable", "The node does not answer.", "Try again.")
+
+        broken.setattr("adapters.transaction_sender.TransactionSender.send", down)
+        assert files.run("publish").code == 3
+    found = files.run("status", "--json").json
+    (agency,) = found["agencies"]
+    assert (agency["listsDue"], len(agency["listsUnsettled"]), found["step"]) == ([], 1, "publish")
+    assert "prepared and not on the chain" in files.run("status").out
+    assert files.run("status-pack", "make", "--out", out, "--json").json["unpublished"] == 1
+    assert "not published yet" in files.run("status-pack", "make", "--out", out).out
+    assert files.run("publish").code == 0
+    assert files.run("status", "--json").json["agencies"][0]["listsUnsettled"] == []
+    assert files.run("status-pack", "make", "--out", out, "--json").json["unpublished"] == 0
 
 
 def test_members_change_and_verifiers_follow_from_the_root_they_pinned(tmp_path: Path) -> None:
