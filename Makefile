@@ -10,8 +10,10 @@ help:            ## this list
 	@sed -nE 's/^([a-z-]+):.*## /\1\t/p' Makefile
 
 $(STAMP): requirements/dev.txt pyproject.toml
+	@echo "安装依赖，约一分钟，仅第一次 · Installing what is needed: about a minute, the first time only"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@if [ -t 1 ]; then quiet=--progress-bar=on; else quiet=--quiet; fi; set -x; \
+	$(BIN)/python -m pip install $$quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt && \
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -57,15 +57,22 @@ _ROUTERS: Final = (
     health_routes,
 )  # fmt: skip
 
-_PROBLEM: Final[dict[str, Any]] = {
-    "description": "A problem (RFC 9457).",
-    "content": {
-        problems.MEDIA_TYPE: {
-            "schema": {"$ref": "#/components/schemas/Problem"},
-            "example": problems.PROBLEM_EXAMPLE,
-        }
-    },
-}
+
+def _problem(example: dict[str, Any]) -> dict[str, Any]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    content = {problems.MEDIA_TYPE: {"schema": schema, "example": example}}
+    return {"description": "A problem (RFC 9457).", "content": content}
+
+
+class _Api(FastAPI):
+    """FastAPI, whose description says of errors only what is sent: it would add the model under application/json."""
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            for operations in super().openapi()["paths"].values():
+                for operation in operations.values():
+                    operation["responses"]["4XX"]["content"].pop("application/json", None)
+        return super().openapi()
 
 
 def create_app(inst: Installation, *, tokens: Tokens, background: bool = True) -> FastAPI:
@@ -86,7 +93,7 @@ def create_app(inst: Installation, *, tokens: Tokens, background: bool = True) -
         finally:
             await run_in_threadpool(worker.stop)
 
-    app = FastAPI(
+    app = _Api(
         title="onceledger",
         version=_version(),
         description=_DESCRIPTION,
@@ -96,7 +103,10 @@ def create_app(inst: Installation, *, tokens: Tokens, background: bool = True) -
         redoc_url=None,
         redirect_slashes=False,
         lifespan=lifespan,
-        responses={"4XX": _PROBLEM | {"model": Problem}, "5XX": _PROBLEM},
+        responses={
+            "4XX": _problem(problems.PROBLEM_EXAMPLE) | {"model": Problem},
+            "5XX": _problem(problems.UNAVAILABLE_EXAMPLE),
+        },
     )
     app.state.parts = Parts(inst, tokens, locks, metrics, worker, published, DidDocuments(inst))
     for module in _ROUTERS:

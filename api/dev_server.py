@@ -20,6 +20,7 @@ from api.app import create_app
 from api.serve import listening, log_to_stderr, run
 from api.tokens import PREFIX, Holder, Role, Tokens, fresh_token, keep_tokens
 from ledger.errors import Misconfigured
+from ledger.label import Label
 from offices.dev import ANNOUNCEMENT, host_of, issuers, open_dev
 from offices.dev_samples import MAPPING_NAME, TYPE_NAME
 
@@ -27,14 +28,14 @@ HOST: Final = "127.0.0.1"
 _TOKENS_FILE: Final = "dev-tokens.json"
 
 
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
+def _say(line: Label) -> None:
+    sys.stdout.write(line.en + "\n")
     sys.stdout.flush()
 
 
-def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Callable[[str], None] = _say) -> None:
+def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Callable[[Label], None] = _say) -> None:
     """Run the instance in the folder ``data`` on 127.0.0.1 until a signal; founded first when there is none. Port 0
-    takes any free one; ``public_url`` is the address under which others reach it.
+    takes any free one; ``public_url`` is the address under which others reach it; ``tell`` gets each line for people.
 
     Raises Misconfigured ``serve.port-in-use`` and its like, ``chain.owned`` when another process runs the folder,
     ``dev.not-writable``; what ``offices.dev.open_dev`` raises.
@@ -43,7 +44,12 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
         host_of(public_url)
     with listening(HOST, port) as listener:
         base_url = (public_url or f"http://{HOST}:{listener.getsockname()[1]}").rstrip("/")
-        tell(f"Opening the throw-away instance in {data}; the first time takes some seconds.")
+        tell(
+            Label(
+                f"正在打开试用实例 {data}；第一次需要几秒钟。",
+                f"Opening the throw-away instance in {data}; the first time takes some seconds.",
+            )
+        )
         with open_dev(data, base_url) as inst:
             tokens = _tokens(data, inst)
             app = create_app(inst, tokens=Tokens(inst.settings.tokens_path))
@@ -101,7 +107,7 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
         ) from None
 
 
-def _next_steps(data: Path, base_url: str, inst: Installation) -> list[str]:
+def _next_steps(data: Path, base_url: str, inst: Installation) -> list[Label]:
     (agency,) = {row.agency_id for row in issuers(inst).values()}
     office = f"{base_url}/agencies/{agency}"
     as_json = "-H 'Content-Type: application/json'"
@@ -110,10 +116,7 @@ def _next_steps(data: Path, base_url: str, inst: Installation) -> list[str]:
     def curl(role: Role) -> str:
         return f'  curl -H "Authorization: Bearer $(token {role.value})"'
 
-    return [
-        f"Ready: {base_url}   addresses: {base_url}/openapi.json   tokens: {data / ANNOUNCEMENT}",
-        "",
-        "Try it in another terminal:",
+    commands = [
         f"  cd {shlex.quote(str(data.resolve()))}",
         """  token() { python3 -c "import json; print(json.load(open('dev.json'))['tokens']['$1'])"; }""",
         f"{curl(Role.CLERK)} {office}/imports -F file=@sample.csv -F type={TYPE_NAME} -F mapping_name={MAPPING_NAME}",
@@ -122,6 +125,18 @@ def _next_steps(data: Path, base_url: str, inst: Installation) -> list[str]:
         f"{curl(Role.OPERATOR)} {office}/anchor -X POST",
         f"{curl(Role.CLERK)} {base_url}/bundles {as_json} -d '{which}' -o one.bundle.json",
         f"""  (echo '{{"bundle":'; cat one.bundle.json; echo '}}') | curl {base_url}/verify {as_json} -d @-""",
-        "",
-        "Ctrl-C ends it. The folder is for trying things out: throw it away when you are done.",
+    ]
+    return [
+        Label(
+            f"就绪：{base_url}   各地址：{base_url}/openapi.json   令牌：{data / ANNOUNCEMENT}",
+            f"Ready: {base_url}   addresses: {base_url}/openapi.json   tokens: {data / ANNOUNCEMENT}",
+        ),
+        Label("", ""),
+        Label("在另一终端中试用：", "Try it in another terminal:"),
+        *(Label(line, line) for line in commands),
+        Label("", ""),
+        Label(
+            "Ctrl-C 结束。该文件夹仅供试用，用完即可删除。",
+            "Ctrl-C ends it. The folder is for trying things out: throw it away when you are done.",
+        ),
     ]

@@ -119,6 +119,17 @@ PROBLEM_EXAMPLE: Final[dict[str, Any]] = {
     "instance": "urn:uuid:2b8a6b0e-53c1-4a52-b4f3-6d6a3b1c0a11",
 }
 
+UNAVAILABLE_EXAMPLE: Final[dict[str, Any]] = {
+    "type": f"{TYPE_PREFIX}chain.unavailable",
+    "title": "Unavailable now",
+    "status": 503,
+    "detail": "The node did not answer.",
+    "cure": "Try again.",
+    "code": "chain.unavailable",
+    "zh": {"title": "暂时不可用", "detail": "节点没有应答。", "cure": "确认节点在运行且地址正确，然后再试。"},
+    "instance": "urn:uuid:2b8a6b0e-53c1-4a52-b4f3-6d6a3b1c0a12",
+}
+
 
 class ProblemZh(BaseModel):
     """The same in Chinese."""

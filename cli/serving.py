@@ -13,6 +13,7 @@ import typer
 from cli.choices import AgencyOption, chosen_agency
 from cli.door import RUNNING, command, group
 from cli.session import Session
+from ledger.label import Label
 
 _DEV_FOLDER: Final = Path("onceledger-dev")
 
@@ -72,9 +73,9 @@ def dev(
     folder = session.data or _DEV_FOLDER
     announced: list[str] = []
 
-    def tell(line: str) -> None:
+    def tell(line: Label) -> None:
         if not session.as_json:
-            session.out.print(line, soft_wrap=True)
+            session.out.print(session.label(line), soft_wrap=True)
             return
         announcement = folder / ANNOUNCEMENT
         if not announced and announcement.exists():

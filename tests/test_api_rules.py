@@ -325,3 +325,15 @@ def test_the_page_lists_every_route(routes: list[tuple[str, str, dict[str, Any]]
     for method, path, _ in routes:
         assert f"`{method} {path}`" in page, f"docs/api.md lacks {method} {path}"
     assert len(re.findall(r"^\| `(?:GET|POST) ", page, flags=re.MULTILINE)) == len(routes)
+
+
+def test_openapi_says_of_errors_only_what_is_sent(
+    client: Client, routes: list[tuple[str, str, dict[str, Any]]]
+) -> None:
+    document = client.get("/openapi.json").json()
+    assert "Problem" in document["components"]["schemas"]
+    for _, path, operation in routes:
+        for family, statuses in (("4XX", range(400, 500)), ("5XX", range(500, 600))):
+            content = operation["responses"][family]["content"]
+            assert list(content) == ["application/problem+json"], path
+            assert content["application/problem+json"]["example"]["status"] in statuses

@@ -84,3 +84,24 @@ def test_every_option_is_told_in_chinese_too(path: tuple[str, ...]) -> None:
     for parameter in command.params:
         if parameter.name != "help":
             assert re.search(r"[\u4e00-\u9fff]", getattr(parameter, "help", "") or ""), (path, parameter.name)
+
+
+@pytest.mark.parametrize(
+    ("language", "opening"), [("zh", "正在打开试用实例"), ("en", "Opening the throw-away instance")]
+)
+def test_dev_speaks_the_language_asked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, language: str, opening: str
+) -> None:
+    def answered(*_: object) -> None:
+        """The server without a socket: ready at once, and ended."""
+        ready = _[2]
+        assert callable(ready)
+        ready()
+
+    monkeypatch.setattr("api.dev_server.run", answered)
+    monkeypatch.setattr("api.dev_server.log_to_stderr", lambda: None)
+    told = run("dev", "--port", "0", "--data", tmp_path / "dev", language=language)
+    assert told.code == 0
+    assert told.out.startswith(opening)
+    assert ("另一终端" in told.out) == (language == "zh")
+    assert "curl -H" in told.out

@@ -36,7 +36,7 @@ def shell_lines(text: str) -> list[str]:
 def test_the_readme_s_commands_run(tmp_path: Path) -> None:
     """Those that take seconds, one after another in one shell, in an empty folder."""
     lines = [line for line in shell_lines(README) if not line.startswith("make ")]
-    assert [line.partition(" ")[0] for line in lines] == ["export", "onceledger", "onceledger"]
+    assert [line.partition(" ")[0] for line in lines] == ["export", "export", "onceledger", "onceledger"]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("ONCELEDGER_")}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     script = "set -eu\n" + "\n".join(lines)
@@ -82,6 +82,7 @@ def test_what_continuous_integration_runs_is_in_the_readme_or_contributing() -> 
     run = (ROOT / ".ci" / "run").read_text("utf-8")
     assert re.findall(r"^make ([a-z-]+)$", run, re.MULTILINE) == ["lint", "test"]
     assert "make test" in README
+    assert "make lint" in README
     assert "make lint" in CONTRIBUTING
 
 

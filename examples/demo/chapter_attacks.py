@@ -69,7 +69,10 @@ def attack_with_retired_validators(run: Run) -> None:
             handed = copy.enter_context(handover.handed_over(run.settings, run.folder.work / "handover", robbed))
             handover.new_packs(handed, run.elsewhere.folder)
             closed = handed.before.checkpoints[-1]
-            step.note = f"anchor log closed at block {closed.block} with {closed.size} entries"
+            step.note = (
+                f"存证日志在区块 {closed.block} 关闭，共 {closed.size} 条 · "
+                f"anchor log closed at block {closed.block} with {closed.size} entries"
+            )
         paper = run.paper("BirthCertificate")
         bundle = run.bundle(paper)
 
@@ -87,7 +90,9 @@ def _judge(run: Run, expected: Sequence[Expected], make: Callable[[Attacks], Non
         run.judged += judged
         caught = sum(one.expected.kind == "attack" for one in judged)
         limits = sum(one.expected.kind == "limit" for one in judged)
-        step.note = f"{caught} caught, each by the check and for the reason expected"
+        step.note = (
+            f"拦截 {caught} 次，检查与原因均如所料 · {caught} caught, each by the check and for the reason expected"
+        )
         if limits:
             step.note += f"; {limits} that no verifier can tell"
 
@@ -101,7 +106,7 @@ def _every_byte(run: Run, bundle: bytes) -> str:
     with run.story.step("逐字节改动整个文件", "Every byte of a bundle changed, one at a time", total=total) as step:
         tried, accepted = every_byte(bundle, (trust, root, status), run.size.stride, step.advance)
         found = "no other certificate, block or time was accepted" if not accepted else f"{accepted} were accepted"
-        step.note = f"{tried:,} altered files: {found}"
+        step.note = f"改动 {tried:,} 次 · {tried:,} altered files: {found}"
     return found
 
 

@@ -40,7 +40,9 @@ def change(run: Run, inst: Installation) -> None:
         for office in offices:
             for type_row in office.types.values():
                 office_issuing.issue_approved(inst, office.row, type_row)
-        step.note = f"{len(run.changes)} certificates, clerk and reviewer as before"
+        step.note = (
+            f"{len(run.changes)} 份，经办复核如前 · {len(run.changes)} certificates, clerk and reviewer as before"
+        )
     later = issuing.Outcome()
     issuing.anchor_and_publish(story, inst, offices, later)
     run.sets["corrections"] = later
@@ -49,7 +51,7 @@ def change(run: Run, inst: Installation) -> None:
     changed = [change.paper for change in run.changes]
     with story.step("持有人更新证明材料", "Holders refresh their bundles") as step:
         papers.refresh_bundles(inst, changed, folder.bundles, folder.refreshed)
-        step.note = f"{len(changed)} refreshed, {len(corrected)} new"
+        step.note = f"更新 {len(changed)}，新增 {len(corrected)} · {len(changed)} refreshed, {len(corrected)} new"
     run.elsewhere.bring(folder.refreshed, "refreshed")
     run.elsewhere.bring(folder.status_after, "status.pack")
     _verify_again(run, corrected, before, during)

@@ -31,7 +31,10 @@ def kill_again_and_again(run: Run) -> None:
             for _, en, place in crash.PLACES:
                 process.killed_at(en, place)
                 step.advance()
-            step.note = f"{len(crash.PLACES)} times, in a batch of {first:,} certificates"
+            step.note = (
+                f"{len(crash.PLACES)} 次，批次 {first:,} 份 · "
+                f"{len(crash.PLACES)} times, in a batch of {first:,} certificates"
+            )
         with run.story.step("在随机时刻杀死进程", "Killed at random moments", total=crash.RANDOM_KILLS) as step:
             killed = 0
             # What the one before left lying about is there when the next register comes in.
@@ -40,10 +43,10 @@ def kill_again_and_again(run: Run) -> None:
                     issuing.bring_in_and_approve(inst, register)
                 killed += process.killed_after(seconds)
                 step.advance()
-            step.note = f"{killed} times, in batches of {later:,} certificates"
+            step.note = f"{killed} 次，批次 {later:,} 份 · {killed} times, in batches of {later:,} certificates"
         with run.story.step("再次启动，自行完成", "Started once more, it ends by itself") as step:
             process.finish()
-            step.note = f"{drill.starts} starts in all"
+            step.note = f"共启动 {drill.starts} 次 · {drill.starts} starts in all"
     with open_installation(run.settings) as inst:
         _count(run, inst, [chosen, *by_chance], before, drill)
 
@@ -63,7 +66,10 @@ def _count(run: Run, inst: Installation, registers: Sequence[RegisterFile], befo
     run.verified("核验第二批", "The second batch verified", [(job, expected)])
     with story.step("对账：链上事件、数据库、证明材料", "Counted: chain, database, bundles") as step:
         count = witnesses.count(inst, registers, batches, second, folder, before)
-        step.note = f"{count.credentials:,} certificates once each, {count.events} roots once each"
+        step.note = (
+            f"证照 {count.credentials:,} 份、根 {count.events} 个，各一次 · "
+            f"{count.credentials:,} certificates once each, {count.events} roots once each"
+        )
     run.sets["second"] = issuing.Outcome(issued=count.credentials, batches=batches)
     run.crash = {
         "starts": drill.starts,

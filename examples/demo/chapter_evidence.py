@@ -22,13 +22,13 @@ def hand_out(run: Run, inst: Installation) -> None:
     story.chapter("四、证明材料，另一进程核验", "4. Evidence, verified by another process")
     with story.step("签署信任包，制作状态包", "Trust pack signed, status pack made") as step:
         papers.write_packs(inst, folder.trust_pack, folder.trust_root, folder.status_before)
-        step.note = f"{folder.trust_pack.stat().st_size:,} and {folder.status_before.stat().st_size:,} bytes"
+        step.note = f"{folder.trust_pack.stat().st_size:,}、{folder.status_before.stat().st_size:,} 字节 bytes"
     total = sum(outcome.issued for outcome in run.sets.values())
     with story.step("写出每份证照的证明材料", "A bundle written for every certificate", total=total) as step:
         for name, outcome in run.sets.items():
             run.papers[name] = papers.write_bundles(inst, outcome.batches, folder.bundles, step.advance)
         size = sum((folder.bundles / paper.name).stat().st_size for paper in run.all_papers)
-        step.note = f"{total:,} files, {size // total:,} bytes each"
+        step.note = f"{total:,} 个，各 {size // total:,} 字节 · {total:,} files, {size // total:,} bytes each"
     _write_certificates(run, inst)
     with story.step("只把文件复制给核验方", "Only files are copied to the verifier"):
         run.elsewhere.bring(folder.bundles, "bundles")

@@ -21,7 +21,10 @@ def bring_in_and_issue(run: Run, inst: Installation) -> None:
     story.chapter("三、八种中国证照：合成人口", "3. Eight Chinese certificates, of synthetic people")
     with story.step("由固定种子生成合成名册", "Synthetic registers made from a fixed seed") as step:
         chinese = registers.chinese(offices, work, run.size.people, run.size.seed)
-        step.note = f"{len(chinese)} registers of {run.size.people}; nobody in them exists"
+        step.note = (
+            f"{len(chinese)} 份名册，各 {run.size.people} 人，均为虚构 · "
+            f"{len(chinese)} registers of {run.size.people}; nobody in them exists"
+        )
     as_csv = registers.permits_as_csv(offices, work, run.size.people)
     tried = issuing.dry_run(story, inst, [*chinese, as_csv], *what)
     if tried.refused:

@@ -36,7 +36,7 @@ class Expected:
     """What people read where nothing is caught."""
 
 
-def _genuine(key: str, zh: str, en: str, remark: str = "it is genuine") -> Expected:
+def _genuine(key: str, zh: str, en: str, remark: str = "本就真实 · it is genuine") -> Expected:
     return Expected(key, zh, en, VALID, 10, (), kind="genuine", remark=remark)
 
 
@@ -65,7 +65,7 @@ ALTERED: Final = (
     Expected("revoked.old-bundle", "已吊销，出示吊销前的文件", "revoked, shown with the bundle from before", INVALID, 9, ("status.revoked",)),
     Expected("revoked.bit-cleared", "已吊销，抹去状态位", "revoked, with its status bit cleared", CANNOT, 9, ("status.proof-wrong",)),
     Expected("revoked.no-status", "已吊销，删去状态部分", "revoked, with the status part cut out", CANNOT, 9, ("status.unknown",)),
-    _limit("revoked.never-told", "已吊销，核验方没有状态包", "revoked, old bundle, a verifier without a status pack", "no: the status is as old as the bundle, and says so"),
+    _limit("revoked.never-told", "已吊销，核验方没有状态包", "revoked, old bundle, a verifier without a status pack", "否：状态与文件同龄，且会言明 · no: the status is as old as the bundle, and says so"),
     Expected("revoked.old-status", "同上，核验方限定状态时效", "the same, a verifier who limits the age of the status", CANNOT, 10, ("policy.status-too-old",)),
 )  # fmt: skip
 
@@ -96,7 +96,7 @@ KEYS: Final = (
     Expected("stolen.own-seals", "自造区块，以自有密钥作共识签名", "forged, in a block sealed with one's own keys", INVALID, 5, ("anchored.seals-wrong",)),
     Expected("stolen.two-validators", "自造区块，只有两个验证节点的共识签名", "forged, sealed by two of the four validators", INVALID, 5, ("anchored.seals-insufficient",)),
     Expected("stolen.one-twice", "自造区块，一个节点作两次共识签名", "forged, sealed by two, one of them twice", INVALID, 5, ("anchored.seals-wrong",)),
-    _limit("compromised.undeclared", "盗得密钥和账户，尚无人察觉", "key and account stolen, and nobody noticed yet", "no: until the compromise is declared"),
+    _limit("compromised.undeclared", "盗得密钥和账户，尚无人察觉", "key and account stolen, and nobody noticed yet", "否：直至声明泄露 · no: until the compromise is declared"),
     Expected("compromised.later-batch", "声明泄露后，泄露日之后的批次", "the compromise declared: the batch after its date", INVALID, 7, ("key.compromised-before-anchor",)),
     _genuine("compromised.earlier", "泄露日之前的证照", "what was anchored before that date"),
     _contract("compromised.contract", "泄露密钥再存证", "a later batch under the compromised key", "KeyIsCompromised"),
@@ -112,14 +112,14 @@ PACKS: Final = (
     _pack("pack.key-slipped-in", "信任包中塞入自己的密钥", "one's own key slipped into the trust pack", "trust-pack.description-altered"),
     _pack("pack.old", "旧信任包（泄露声明之前）", "an old trust pack, from before the compromise", "trust-pack.rolled-back"),
     _pack("pack.expired", "过期信任包", "an expired trust pack", "trust-pack.expired"),
-    _genuine("world.in-itself", "自建整条链、机关、信任包：自成一体", "a whole world of one's own, to those who pinned its root", "it is sound in itself"),
+    _genuine("world.in-itself", "自建整条链、机关、信任包：自成一体", "a whole world of one's own, to those who pinned its root", "其自身完好 · it is sound in itself"),
     _pack("world.to-us", "自建世界的信任包，对照真正的根", "its trust pack, held against the real root", "trust-pack.not-signed-by-root"),
     Expected("world.certificate", "自建世界的证照，对照真正的信任包", "its certificate, held against the real trust pack", CANNOT, 2, ("signature.key-newer-than-pack",)),
     Expected("world.backdated", "同上，签名时间倒填", "the same, its signature backdated", INVALID, 2, ("signature.key-not-of-issuer",)),
 )  # fmt: skip
 
 VALIDATORS: Final = (
-    Expected("retired.not-refreshed", "换届前的原件，未更新", "genuine, from before the handover, not refreshed", CANNOT, 5, ("anchored.history-needed",), kind="genuine", remark="it is genuine; its holder refreshes it"),
+    Expected("retired.not-refreshed", "换届前的原件，未更新", "genuine, from before the handover, not refreshed", CANNOT, 5, ("anchored.history-needed",), kind="genuine", remark="本就真实，由持有人更新 · it is genuine; its holder refreshes it"),
     _genuine("retired.refreshed", "更新后附历史路径的原件", "the same, refreshed with its history path"),
     Expected("retired.new-block", "退任节点为新区块作共识签名", "a new block sealed by the retired validators", INVALID, 5, ("anchored.seals-wrong",)),
     Expected("retired.old-block", "退任节点为旧区块补作共识签名", "a backdated block sealed by the retired validators", CANNOT, 5, ("anchored.history-needed",)),

@@ -56,14 +56,16 @@ def create(story: Story, settings: Settings) -> None:
     """Key stores, four validators, the embedded chain, records and content store."""
     with story.step("启动内嵌链：四个验证节点", "The embedded chain starts, with four validators") as step:
         create_installation(settings)
-        step.note = f"chain id {settings.chain_id}"
+        step.note = f"链标识 chain id {settings.chain_id}"
 
 
 def found(story: Story, inst: Installation) -> dict[str, Office]:
     """The root authority, the types, the agencies, their accreditations and keys; offices by their key."""
     with story.step("三部委组成根授权机构", "Three ministries form the root authority") as step:
         root.found(inst)
-        step.note = "TrustRegistry, AnchorRegistry, StatusRegistry deployed; two of three must agree"
+        step.note = (
+            "已部署，三者须有二者同意 · TrustRegistry, AnchorRegistry, StatusRegistry deployed; two of three must agree"
+        )
     _refuse_one_ministry_alone(inst)
     story.say("一个部委单独决定：被拒绝", "One ministry alone decides nothing: root.too-few-members")
     definitions = [
@@ -75,7 +77,7 @@ def found(story: Story, inst: Installation) -> dict[str, Office]:
             row = root.add_type(inst, definition)
             types[row.name] = row
             step.advance()
-        step.note = f"{len(types)} types"
+        step.note = f"{len(types)} 种 types"
     plans = list(_plans())
     with story.step("登记机关、授权、密钥", "Agencies are entered, accredited, given keys", total=len(plans)) as step:
         offices: dict[str, Office] = {}
@@ -83,7 +85,10 @@ def found(story: Story, inst: Installation) -> dict[str, Office]:
             offices[plan.key] = _enter(inst, plan, offices, types)
             step.advance()
         delegated = [plan.key for plan in plans if plan.accreditor]
-        step.note = f"{len(offices)} agencies, {', '.join(delegated)} through its accreditor"
+        step.note = (
+            f"{len(offices)} 个机关，其一由上级授权 · "
+            f"{len(offices)} agencies, {', '.join(delegated)} through its accreditor"
+        )
     return offices
 
 

@@ -74,7 +74,10 @@ def dry_run(story: Story, inst: Installation, registers: Sequence[RegisterFile],
     with story.step(zh, en, total=sum(register.rows for register in registers)) as step:
         for register in registers:
             outcome.add(_bring_in(inst, register, step.advance, dry_run=True))
-        step.note = f"{outcome.accepted:,} would be accepted, {outcome.refused} refused"
+        step.note = (
+            f"可接受 {outcome.accepted:,}，退回 {outcome.refused} · "
+            f"{outcome.accepted:,} would be accepted, {outcome.refused} refused"
+        )
     if outcome.findings:
         table = Table(box=None, padding=(0, 2), header_style="bright_black")
         for heading in ("列 column", "规则 rule", "行数 rows", "原因 reason"):
@@ -95,17 +98,20 @@ def issue_set(story: Story, inst: Installation, registers: Sequence[RegisterFile
             report = _bring_in(inst, register, step.advance)
             outcome.add(report)
             imports.append((register, report.import_id))
-        step.note = f"{outcome.accepted:,} accepted as drafts, {outcome.refused} refused"
+        step.note = (
+            f"接受 {outcome.accepted:,} 份草稿，退回 {outcome.refused} · "
+            f"{outcome.accepted:,} accepted as drafts, {outcome.refused} refused"
+        )
     with story.step("另一人复核批准", "A reviewer, who is somebody else, approves") as step:
         for register, import_id in imports:
             _approve(inst, register.office, import_id)
-        step.note = "approving one's own import: approve.same-person"
+        step.note = "不得批准自己的导入 · approving one's own import: approve.same-person"
     with story.step("签发：签名、封存、存储", "Issued: signed, sealed, stored", total=outcome.accepted) as step:
         for register in registers:
             outcome.issued += issuing.issue_approved(
                 inst, register.office.row, register.type_row, progress=step.advance
             )
-        step.note = f"{outcome.issued:,} certificates"
+        step.note = f"{outcome.issued:,} 份 certificates"
     anchor_and_publish(story, inst, [register.office for register in registers], outcome)
     return outcome
 
@@ -123,12 +129,15 @@ def anchor_and_publish(story: Story, inst: Installation, offices: Sequence[Offic
         padding = sum(batch.size - batch.credentials for batch in made)
         gas = sorted({batch.gas_used for batch in made if batch.gas_used})
         cost = f"{gas[0]:,}" if len(gas) == 1 else f"{gas[0]:,} to {gas[-1]:,}"
-        step.note = f"roots: {len(made)}, padding leaves: {padding}, gas of each: {cost}"
+        step.note = (
+            f"根 {len(made)}，补足叶 {padding}，各 gas · "
+            f"roots: {len(made)}, padding leaves: {padding}, gas of each: {cost}"
+        )
     with story.step("公布状态列表", "Status lists published", total=len(distinct)) as step:
         for office in distinct:
             outcome.publications += issuing.publish_lists(inst, office.row)
             step.advance()
-        step.note = f"lists: {len(outcome.publications)}, of {inst.settings.list_size:,} entries"
+        step.note = f"列表 lists: {len(outcome.publications)}, 容量 of {inst.settings.list_size:,} entries"
 
 
 def bring_in_and_approve(inst: Installation, register: RegisterFile) -> int:

@@ -14,13 +14,16 @@ from rich.table import Table
 
 from adapters.bootstrap import Installation
 from examples.demo.attacks import Judged
-from examples.demo.expected import FAMILIES, NEVER
+from examples.demo.expected import CANNOT, FAMILIES, INVALID, NEVER, REFUSED, VALID
 from examples.demo.story import Story
 from ledger.block_header import parse_header
 from ledger.errors import MalformedInput
 from ledger.reasons import CHECKS
 from ledger.records import BatchRow, PublicationRow
 from ledger.registry_events import decode_event
+
+_VERDICTS = {VALID: "有效", INVALID: "无效", CANNOT: "无法核验", REFUSED: "链上拒绝", NEVER: "从未有效"}
+"""What is said of an attack, in Chinese too."""
 
 
 def chain_json(inst: Installation) -> dict[str, Any]:
@@ -165,7 +168,7 @@ def _both(zh: str, en: str) -> str:
 
 def _verdict(one: Judged) -> str:
     colour = {"genuine": "green", "limit": "yellow", "attack": "red"}[one.expected.kind]
-    return f"[{colour}]{escape(one.verdict)}[/{colour}]"
+    return f"[{colour}]{_VERDICTS[one.verdict]}\n{escape(one.verdict)}[/{colour}]"
 
 
 def _caught(one: Judged) -> str:
