@@ -15,6 +15,7 @@ from rich.text import Text
 
 from cli.claim_rows import claim_rows
 from cli.moments import span, utc
+from cli.printable import printable
 from cli.problems import CANNOT_CHECK, INVALID, tell
 from cli.session import Session
 from cli.verdict_json import trust_json, verdict_json

@@ -67,8 +67,8 @@ class AgencyReport:
     """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
     credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
     counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign.
-    ``lists_due`` have changes that no version shows;
-    ``lists_unsettled`` a newest version that was prepared and is not on the chain: verifiers do not know it either."""
+    ``lists_due`` have changes that no version shows; ``lists_unsettled`` a newest version that was prepared and is not
+    on the chain: verifiers do not know it either."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
