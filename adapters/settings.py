@@ -3,6 +3,7 @@ a test compares."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, ValidationError
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     batch_size: int = Field(
         10_000, ge=1, le=1_000_000, description="The service anchors as soon as so many are pending."
     )
+    seen: Path | None = Field(
+        None,
+        description="Folder where verify remembers the newest trust pack of each pinned root; "
+        "empty: onceledger in $XDG_STATE_HOME or ~/.local/state.",
+    )
     max_body: int = Field(64 << 20, ge=1024, description="Largest request body in bytes.")
     language: str = Field("zh", pattern="^(zh|en)$", description="Language of messages for people: zh or en.")
 
@@ -57,6 +63,18 @@ class Settings(BaseSettings):
     def tokens_path(self) -> Path:
         """File of the access tokens."""
         return self.tokens_file or self.data / "tokens.json"
+
+    @property
+    def seen_folder(self) -> Path | None:
+        """Where a verifier remembers trust packs (XDG Base Directory Specification); None for who has no home."""
+        if self.seen is not None:
+            return self.seen
+        state = os.environ.get("XDG_STATE_HOME", "")
+        try:
+            base = Path(state) if Path(state).is_absolute() else Path.home() / ".local" / "state"
+        except RuntimeError:
+            return None
+        return base / "onceledger"
 
     def secret(self) -> str:
         """The passphrase. Raises Misconfigured ``settings.no-passphrase``."""

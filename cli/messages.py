@@ -182,6 +182,10 @@ _SENTENCES: Final = {
         "{total} files: {valid} valid, {invalid} invalid, {unchecked} cannot be checked.",
     ),
     "verify.empty": Label("文件夹中没有证明文件（*.bundle.json）。", "The folder has no bundle (*.bundle.json)."),
+    "verify.not-remembered": Label(
+        "未能记下此信任包的版本：以后若有人给出旧包，不会发觉。可用 --seen 指定文件。",
+        "The version of this trust pack could not be remembered: an older one will not be noticed. Name a file: --seen",
+    ),
     "verify.more": Label("……另有 {count} 份；--json 列出全部。", "… and {count} more; --json lists all."),
     "verify.unreadable": Label("文件不可读。", "The file cannot be read."),
     "verify.record-state": Label("记录中的状态：{state}", "State in the records: {state}"),

@@ -43,7 +43,8 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
     }
 
 
-def trust_json(opened: Opened) -> dict[str, Any]:
+def trust_json(opened: Opened, remembered: bool) -> dict[str, Any]:
+    """The trust pack for programs; ``remembered``: whether an older one will fail from now on."""
     if opened.problem is not None:
         return {"trustPack": {"usable": False, "problem": problem(opened.problem, CANNOT_CHECK)}}
     if opened.pack is None:
@@ -55,6 +56,7 @@ def trust_json(opened: Opened) -> dict[str, Any]:
             "version": pack.seen.targets,
             "expires": iso(int(pack.expires.timestamp())),
             "block": pack.trust.block,
+            "remembered": remembered,
         }
     }
 

@@ -41,14 +41,14 @@ _LISTED: Final = 20
 """Files that are not valid, shown one by one."""
 
 
-def show_one(session: Session, opened: Opened, name: str, data: bytes, verdict: Verification) -> int:
+def show_one(session: Session, opened: Opened, remembered: bool, name: str, data: bytes, verdict: Verification) -> int:
     """One bundle's verdict in full; returns the exit code."""
     claims = _claims(verdict, data)
-    _show_trust_problem(session, opened)
+    _show_trust_problem(session, opened, remembered)
     _show_verdict(session, verdict, opened.pack)
     _show_claims(session, verdict, claims)
     _show_cure(session, verdict)
-    answer = {"file": name, **verdict_json(verdict), **trust_json(opened)}
+    answer = {"file": name, **verdict_json(verdict), **trust_json(opened, remembered)}
     if claims is not None:
         answer["claims"] = claims
     session.answer(answer, next_step=f"next.verdict-{verdict.result.name.lower()}")
@@ -56,7 +56,11 @@ def show_one(session: Session, opened: Opened, name: str, data: bytes, verdict: 
 
 
 def show_many(
-    session: Session, opened: Opened, verdicts: Sequence[tuple[str, Verification]], unreadable: Sequence[str]
+    session: Session,
+    opened: Opened,
+    remembered: bool,
+    verdicts: Sequence[tuple[str, Verification]],
+    unreadable: Sequence[str],
 ) -> int:
     """Many bundles' verdicts, counted by result and reason; returns the exit code of the worst."""
     from verifiers.verify import worst
@@ -64,7 +68,7 @@ def show_many(
     results = [verdict.result for _, verdict in verdicts] + [Result.CANNOT_CHECK] * len(unreadable)
     overall = worst(results)
     reasons = Counter((verdict.result, verdict.decisive) for _, verdict in verdicts)
-    _show_trust_problem(session, opened)
+    _show_trust_problem(session, opened, remembered)
     rows: list[tuple[Any, ...]] = [
         (
             _result_text(session, result),
@@ -104,7 +108,7 @@ def show_many(
                 ),
                 *({"file": name, "result": Result.CANNOT_CHECK.value, "code": _UNREADABLE} for name in unreadable),
             ],
-            **trust_json(opened),
+            **trust_json(opened, remembered),
         },
         next_step=f"next.verdict-{overall.name.lower()}",
     )
@@ -217,15 +221,18 @@ def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any]
     if claims is None or verdict.kind is None:
         return
     yes_no = session.text("yes-no.True"), session.text("yes-no.False")
-    # Whole, however long: a restriction must not hide behind what came before it.
-    rows = [
-        (Text(printable(name, None)), Text(printable(value, None)))
-        for name, value in claim_rows(verdict.kind.fields, claims, session.label, yes_no)
-    ]
+    rows = whole(claim_rows(verdict.kind.fields, claims, session.label, yes_no))
     session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 
-def _show_trust_problem(session: Session, opened: Opened) -> None:
+def whole(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, Text]]:
+    """Cells that are not cut, however long: a restriction must not hide behind what came before it."""
+    return [(Text(printable(name, None)), Text(printable(value, None))) for name, value in rows]
+
+
+def _show_trust_problem(session: Session, opened: Opened, remembered: bool) -> None:
+    if opened.pack is not None and not remembered:
+        session.say("verify.not-remembered", "yellow")
     if opened.problem is not None and not session.as_json:
         tell(opened.problem, session, "yellow")
 

@@ -14,7 +14,7 @@ from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, parse_moment, read_limited, read_numbers
 from cli.outputs import writable
-from cli.seen import newest_seen, remember
+from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
 from cli.session import Session
 from cli.verdicts import show_many, show_one, show_online
 from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
@@ -104,21 +104,21 @@ def verify(
             "Give both: --trust-pack FILE --root FILE.",
         )
     files = _files(paths)
-    opened = _opened(session, trust_pack, root, status_pack, seen, asked, rules)
+    opened, remembered = _opened(session, trust_pack, root, status_pack, seen, asked, rules)
     if len(files) == 1 and not paths[0].is_dir():
-        return _one(session, opened, files[0])
-    return _many(session, opened, files)
+        return _one(session, opened, remembered, files[0])
+    return _many(session, opened, remembered, files)
 
 
-def _one(session: Session, opened: Opened, path: Path) -> int:
+def _one(session: Session, opened: Opened, remembered: bool, path: Path) -> int:
     from ledger.bundle import MAX_BUNDLE_BYTES
     from verifiers.verify import verify as verify_bundle
 
     data = read_limited(path, MAX_BUNDLE_BYTES)
-    return show_one(session, opened, path.name, data, verify_bundle(opened=opened, bundle=data))
+    return show_one(session, opened, remembered, path.name, data, verify_bundle(opened=opened, bundle=data))
 
 
-def _many(session: Session, opened: Opened, files: Sequence[Path]) -> int:
+def _many(session: Session, opened: Opened, remembered: bool, files: Sequence[Path]) -> int:
     from ledger.bundle import MAX_BUNDLE_BYTES
     from verifiers.verify import verify_many
 
@@ -137,7 +137,7 @@ def _many(session: Session, opened: Opened, files: Sequence[Path]) -> int:
 
     with session.counting("verify.working", len(files)) as advance:
         verdicts = list(verify_many(opened=opened, bundles=bundles()))
-    return show_many(session, opened, verdicts, unreadable)
+    return show_many(session, opened, remembered, verdicts, unreadable)
 
 
 def _online(
@@ -177,18 +177,22 @@ def _opened(
     seen: Path | None,
     asked: datetime | date | None,
     rules: Policy,
-) -> Opened:
+) -> tuple[Opened, bool]:
+    """What is verified with, and whether the pack's versions were kept, so that an older one fails from now on."""
     from ledger.status_pack import MAX_PACK_BYTES as MAX_STATUS_BYTES
     from ledger.trust_pack_files import MAX_PACK_BYTES
     from verifiers.verify import Holdings, open_holdings
 
+    pinned = read_limited(root, MAX_DOCUMENT_BYTES)
+    own = session.settings.seen_folder if seen is None else None
+    file = seen if own is None else own_file(own, pinned)
     if seen is not None:
         writable(seen)
     holdings = Holdings(
         trust_pack=read_limited(trust_pack, MAX_PACK_BYTES),
-        pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
+        pinned_root=pinned,
         status_pack=None if status_pack is None else read_limited(status_pack, MAX_STATUS_BYTES),
-        newest_seen=newest_seen(seen),
+        newest_seen=newest_seen(file) if seen is not None or file is None else own_newest_seen(file),
     )
     try:
         opened = open_holdings(holdings=holdings, now=datetime.now(UTC), as_of=asked, policy=rules)
@@ -196,9 +200,14 @@ def _opened(
         raise _of_file(error, trust_pack, root, status_pack) from None
     if opened.problem is not None:
         opened = replace(opened, problem=_of_file(opened.problem, trust_pack, root, status_pack))
-    if seen is not None and opened.pack is not None:
-        remember(seen, opened.pack.seen)
-    return opened
+    remembered = False
+    if file is not None and opened.pack is not None:
+        if seen is not None:
+            remember(seen, opened.pack.seen)
+            remembered = True
+        else:
+            remembered = try_to_remember(file, opened.pack.seen)
+    return opened, remembered
 
 
 _Error = TypeVar("_Error", bound=OnceledgerError)

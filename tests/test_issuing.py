@@ -172,6 +172,7 @@ def test_records_restored_from_before_the_sending_find_the_anchor(
         (batch,) = office.anchor()
     for leftover in (tmp_path / "data").glob("records.sqlite*"):
         leftover.unlink()
+    (tmp_path / "backup.sqlite").chmod(0o600)
     (tmp_path / "backup.sqlite").rename(tmp_path / "data" / "records.sqlite")
     with open_installation(settings(tmp_path / "data")) as inst:
         (again,) = anchor_pending(inst, inst.records.agencies()[0])

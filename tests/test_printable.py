@@ -10,9 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from cli.claim_rows import claim_rows
 from cli.printable import CELL, json_text, printable
 from cli.tables import table
-from cli.verdicts import _rows
+from cli.verdicts import whole
+from ledger.label import Label
+from ledger.trust_description import FieldEntry
 
 HOSTILE = ["\x9b2J", "\x1b[1m", "\x7f", "\x85", "\u202e", "\u2066", "\u200b", "\ufeff", "\u2028", "\xad", "\udcff"]
 BLANK = ["\u3164", "\u2800", "\u115f", "\u1160", "\uffa0", "\u034f", "\u17b4", "\U000e0100", "\ufe0f"]
@@ -45,11 +48,12 @@ def test_a_cell_says_how_much_is_hidden() -> None:
     assert printable("x" * 5_000, None) == "x" * 5_000
 
 
-def test_a_claim_is_shown_whole_with_a_row_for_each_item() -> None:
+def test_a_claim_is_shown_whole_with_a_row_for_each_object() -> None:
     restriction = "only for use as a guard dog"
-    claim = ["旺財", {"x" * 380: "y", "long": "z" * 2_000}, restriction]
-    rows = list(_rows("Dog", claim))
-    assert [row[0].plain for row in rows] == ["Dog 1/3", f"Dog 2/3 · {'x' * 380}", "Dog 2/3 · long", "Dog 3/3"]
+    fields = (FieldEntry("dog", Label("犬", "Dog"), (FieldEntry("long", Label("长", "Long")),)),)
+    claims = {"dog": [{"x" * 380: "y", "long": "z" * 2_000}, {"long": restriction}]}
+    rows = whole(claim_rows(fields, claims, lambda label: label.en, ("yes", "no")))
+    assert [row[0].plain for row in rows] == ["Dog 1", "Dog 2"]
     console = Console(width=100)
     with console.capture() as captured:
         console.print(table(["a", "b"], rows))

@@ -273,6 +273,7 @@ def test_records_restored_from_a_backup_go_on_behind_the_chain(tmp_path: Path) -
         assert latest(office.inst, lists(office)[0]) == 2
     for leftover in (tmp_path / "data").glob("records.sqlite*"):
         leftover.unlink()
+    (tmp_path / "backup.sqlite").chmod(0o600)
     (tmp_path / "backup.sqlite").rename(tmp_path / "data" / "records.sqlite")
     with open_installation(settings(tmp_path / "data")) as inst:
         (agency,), (kind,) = inst.records.agencies(), inst.records.types()
