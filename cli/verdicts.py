@@ -215,8 +215,7 @@ def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
 def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any] | None) -> None:
     if claims is None or verdict.kind is None:
         return
-    yes_no = session.text("yes-no.True"), session.text("yes-no.False")
-    rows = list(claim_rows(verdict.kind.fields, claims, session.label, yes_no))
+    rows = list(claim_rows(verdict.kind.fields, claims, session.language))
     session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 
