@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -220,8 +220,7 @@ def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
 def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any] | None) -> None:
     if claims is None or verdict.kind is None:
         return
-    yes_no = session.text("yes-no.True"), session.text("yes-no.False")
-    rows = whole(claim_rows(verdict.kind.fields, claims, session.label, yes_no))
+    rows = whole(claim_rows(verdict.kind.fields, claims, session.language))
     session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 

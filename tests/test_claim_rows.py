@@ -40,18 +40,18 @@ def test_each_object_of_a_list_has_its_row() -> None:
         "householdNumber": "1",
         "members": [{"birthDate": "1990-01-01", "fullName": "张三"}, {"fullName": "李四"}],
     }
-    rows = list(claim_rows(field_entries(_household()), claims, lambda label: label.zh, ("是", "否")))
+    rows = list(claim_rows(field_entries(_household()), claims, "zh"))
     assert rows == [
         ("户号", "1"),
-        ("常住人口登记卡 1", "姓名: 张三, 出生日期: 1990-01-01"),
-        ("常住人口登记卡 2", "姓名: 李四"),
+        ("常住人口登记卡 1", "姓名：张三，出生日期：1990-01-01"),
+        ("常住人口登记卡 2", "姓名：李四"),
     ]
 
 
 def test_what_no_pack_labels_keeps_its_name_and_what_it_does_not_know_is_left_out() -> None:
     fields = [FieldEntry("a", Label("甲", "A")), FieldEntry("b", Label("乙", "B"))]
     claims = {"b": {"open": True, "tags": ["x", "y"]}, "c": 1}
-    rows = list(claim_rows(fields, claims, lambda label: label.en, ("yes", "no")))
+    rows = list(claim_rows(fields, claims, "en"))
     assert rows == [("B", "open: yes, tags: x; y")]
 
 
@@ -78,8 +78,8 @@ def test_a_verifier_reads_nested_claims_from_the_trust_pack_alone(tmp_path: Path
     told = files.verify(files.bundle(), language="zh")
     assert told.code == 0
     lines = [" ".join(line.split()) for line in told.out.splitlines()]
-    assert "people的名称 1 fullName的名称: 王, age的名称: 1" in lines
-    assert "people的名称 2 fullName的名称: 买" in lines
+    assert "people的名称 1 fullName的名称：王，age的名称：1" in lines
+    assert "people的名称 2 fullName的名称：买" in lines
     assert "open的名称 是" in lines
     trust = ("--trust-pack", files.trust_pack, "--root", files.root)
     assert "people 1" in run("verify", files.bundle(), *trust, "--max-status-age", "any").out

@@ -52,7 +52,7 @@ def test_a_claim_is_shown_whole_with_a_row_for_each_object() -> None:
     restriction = "only for use as a guard dog"
     fields = (FieldEntry("dog", Label("犬", "Dog"), (FieldEntry("long", Label("长", "Long")),)),)
     claims = {"dog": [{"x" * 380: "y", "long": "z" * 2_000}, {"long": restriction}]}
-    rows = whole(claim_rows(fields, claims, lambda label: label.en, ("yes", "no")))
+    rows = whole(claim_rows(fields, claims, "en"))
     assert [row[0].plain for row in rows] == ["Dog 1", "Dog 2"]
     console = Console(width=100)
     with console.capture() as captured:

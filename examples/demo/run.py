@@ -97,8 +97,8 @@ class Run:
                         "counts": answer.counts(),
                     }
                 )
-            answers = sum(count for _, count, _ in told)
-            step.note = f"{answers:,} 个结论，均如应有 · {answers:,} answers, every one as it must be"
+            total = sum(count for _, count, _ in told)
+            step.note = f"{total:,} 个结论，均如应有 · {total:,} answers, every one as it must be"
         for valid, count, name in told:
             self.story.say(f"有效 {valid:,} / {count:,}", f"{name}: {valid:,} of {count:,} valid")
         return answers
