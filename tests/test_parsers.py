@@ -66,7 +66,7 @@ NOT_PARSERS: Final = {
     ),
     "opens a file for a parser of the table": (
         "adapters.row_files.open_rows", "adapters.key_file.file_errors", "cli.inputs.read_input",
-        "cli.inputs.read_limited",
+        "cli.inputs.read_limited", "cli.inputs.require_file",
     ),
     "has its property test in tests/test_api_uploads.py": (
         "api.uploads.UploadReader.feed", "api.uploads.Upload.text", "api.uploads.Upload.number",
