@@ -135,6 +135,7 @@ def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) 
     The data folder is its owner's alone. Raises Conflict ``installation.exists``, Misconfigured
     ``installation.open-to-others``; whatever the parts raise.
     """
+    settings.secret()  # before anything is made: without a passphrase there will be no keys
     folder = settings.data
     building = folder / _UNFINISHED
     make_folder(folder)

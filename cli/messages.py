@@ -114,7 +114,7 @@ _SENTENCES: Final = {
     "agency.renamed": Label("{host} 已改名。", "{host} is renamed."),
     "agency.failed": Label("{host} 未能完成：", "{host} could not be served:"),
     "anchor.foreign": Label(
-        "有人用本机关的发送账户抢先以不同内容上链；相关证照已另成批次。移除被盗账户：onceledger agency sender remove。",
+        "有人用本机关的发送账户抢先以不同内容存证；相关证照已另成批次。移除被盗账户：onceledger agency sender remove。",
         "Somebody with a sender of this office anchored a root of it differently; the certificates go out in another"
         " batch. Remove the stolen account: onceledger agency sender remove.",
     ),
@@ -217,7 +217,7 @@ _SENTENCES: Final = {
     ),
     "status.lists-due": Label("{count} 个状态列表待公布。", "{count} status lists wait to be published."),
     "status.lists-unsettled": Label(
-        "{count} 个状态列表的公布中断，尚未上链。",
+        "{count} 个状态列表的公布中断，尚未写入区块链。",
         "{count} status lists are prepared and not on the chain.",
     ),
     "status.no-key": Label("没有可用的签发密钥。", "There is no issuing key in force."),

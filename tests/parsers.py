@@ -31,6 +31,7 @@ from ledger import (
     block_header,
     bundle,
     canonical_json,
+    chain_walk,
     cid,
     credential_type,
     dag_pb,
@@ -159,6 +160,11 @@ BYTES: Final[dict[str, Parser]] = {
         canonical_json.parse_canonical, (made().credential,), canonical_json.canonicalize
     ),
     "ledger.canonical_json.is_canonical": Parser(canonical_json.is_canonical, (made().credential,)),
+    "ledger.chain_walk.Walked.from_bytes": Parser(
+        chain_walk.Walked.from_bytes,
+        (chain_walk.Walked(9, sha256(b"h"), sha256(b"g"), ((3, sha256(b"p")),)).to_bytes(),),
+        lambda walked: walked.to_bytes(),
+    ),
     "ledger.cid.Cid.from_bytes": Parser(cid.Cid.from_bytes, (_CID.to_bytes(),), lambda found: found.to_bytes()),
     "ledger.credential_type.parse_type": Parser(credential_type.parse_type, (json.dumps(definition()).encode(),)),
     "ledger.dag_pb.read_varint": Parser(lambda data: dag_pb.read_varint(data, 0), (b"\x80\x01",)),

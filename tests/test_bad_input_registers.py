@@ -184,7 +184,7 @@ def test_a_duplicate_business_number(files: Files, mapping: Path) -> None:
 
 @pytest.mark.parametrize("count", [40, 2_000, 2_040])
 @pytest.mark.parametrize("dry", [(), ("--dry-run",)])
-def test_numbers_that_exist_count_against_the_threshold_whatever_the_size(
+def test_a_duplicate_business_number__of_earlier_imports_whatever_the_size(
     files: Files, mapping: Path, count: int, dry: tuple[str, ...]
 ) -> None:
     """2,000 drafts are looked up at a time: the last of them are judged like the first."""

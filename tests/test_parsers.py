@@ -64,6 +64,7 @@ NOT_PARSERS: Final = {
     "reads claims that the type's schema has accepted (tests/test_validity_rule.py)": (
         "ledger.validity_rule.ValidityRule.last_day", "ledger.validity_rule.ValidityRule.stamps",
     ),
+    "goes through what a node answers (tests/test_lying_node.py)": ("ledger.chain_walk.walk",),
     "opens a file for a parser of the table": (
         "adapters.row_files.open_rows", "adapters.key_file.file_errors", "cli.inputs.read_input",
         "cli.inputs.read_limited", "cli.inputs.require_file",

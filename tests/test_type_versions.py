@@ -151,6 +151,7 @@ def test_a_database_of_the_first_revision_keeps_its_types_and_finds_what_it_issu
     path = tmp_path / "records.db"
     with closing(sqlite3.connect(path)) as old, old:
         old.executescript(FIRST_REVISION.read_text("utf-8"))
+    path.chmod(0o600)
     records = open_records(f"sqlite:///{path}")
     [row] = records.type_versions()
     assert row == records.type(1) == TypeRow(1, "A", "1", "https://a/", b"a")
