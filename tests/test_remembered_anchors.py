@@ -51,10 +51,8 @@ class Scene:
     def batch(self) -> str:
         """One more anchored batch; the business number in it."""
         closed = evidence.newest_description(self.office.inst)
-        while (
-            closed is not None and now() <= closed.checkpoints[-1].time
-        ):  # of two checkpoints the later has a later time
-            sleep(0.02)
+        while closed is not None and now() <= closed.checkpoints[-1].time:
+            sleep(0.02)  # of two checkpoints the later has a later time
         numbers = self.office.draft(1)
         self.office.issue()
         self.office.anchor()
