@@ -29,6 +29,9 @@ _AHEAD: Final = 2
 """Chunks in flight per worker: one being worked on, one waiting, so that memory stays flat and nobody idles."""
 
 
+_NICENESS: Final = 10
+
+
 class SerialPress:
     """Works in the calling process."""
 
@@ -39,8 +42,9 @@ class SerialPress:
 
     def __call__(self, chunks: Iterable[Chunk]) -> Iterator[Pressed]:
         """Each chunk's answers, in order. Raises what signing and sealing raise."""
-        for chunk in chunks:
-            yield self.press(chunk)
+        with uncollected():
+            for chunk in chunks:
+                yield self.press(chunk)
 
     def press(self, chunk: Chunk) -> Pressed:
         """One chunk."""
@@ -77,12 +81,13 @@ class PooledPress:
     def __call__(self, chunks: Iterable[Chunk]) -> Iterator[Pressed]:
         """Each chunk's answers, in order; a few chunks are under way at a time."""
         waiting: deque[Future[Pressed]] = deque()
-        for chunk in chunks:
-            waiting.append(self._pool.submit(_press, chunk))
-            if len(waiting) >= _AHEAD * self._workers:
+        with uncollected():
+            for chunk in chunks:
+                waiting.append(self._pool.submit(_press, chunk))
+                if len(waiting) >= _AHEAD * self._workers:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
 
     def __enter__(self) -> Self:
         return self
@@ -96,7 +101,8 @@ class PooledPress:
 @contextmanager
 def uncollected() -> Iterator[None]:
     """Without the cycle collector: a chunk makes tens of thousands of containers and not one cycle, and being woken by
-    their number the collector would walk all of them again and again, a fifth of the whole time."""
+    their number the collector would walk all of them again and again, a fifth of the whole time. A press that is asked
+    for its answers one by one is in here until the last, and so is what is done with them meanwhile."""
     was_on = gc.isenabled()
     gc.disable()
     try:
@@ -116,6 +122,8 @@ _worker: SerialPress | None = None
 
 def _open_worker(keys: Path, wrapping: Path, passphrase: str) -> None:
     global _worker
+    # The process that asks writes store and records, and everybody waits for it: it goes first where cores are few.
+    os.nice(_NICENESS)
     _worker = SerialPress(open_keystore(keys, passphrase), open_keystore(wrapping, passphrase))
 
 
