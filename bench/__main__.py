@@ -26,9 +26,9 @@ def main() -> None:
             rows.append(row)
             console.print(f"  {row.name}: {row.value:,} {row.unit}" + (f", ratio {row.ratio}" if row.ratio else ""))
     if not quick:
-        peak, seconds = plot.million_peak()
+        peak = plot.million_peak()
         mebibytes = round(peak / (1 << 20))
-        rows.append(at_most(f"peak memory, 1,000,000 in one batch ({seconds:.0f} s)", mebibytes, "MiB", 1024, 400))
+        rows.append(at_most("peak memory, 1,000,000 in one batch", mebibytes, "MiB", 1024, 400))
         plot.draw(HERE.parent / "docs" / "bench.png", peak)
         write_results(rows, HERE)
     table = Table("figure", "value", "against", "ratio", "must", "aim", "", title="onceledger bench")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
-from time import perf_counter
 
 import matplotlib as mpl
 
@@ -58,10 +57,9 @@ def draw(path: Path, million: int | None) -> None:
     figure.savefig(path, dpi=130, metadata={"Software": None})
 
 
-def million_peak(count: int = 1_000_000) -> tuple[int, float]:
-    """(peak bytes, seconds) of a batch of ``count`` in a process of its own."""
-    start = perf_counter()
-    return _peak(count), perf_counter() - start
+def million_peak() -> int:
+    """Peak bytes of a batch of a million in a process of its own."""
+    return _peak(1_000_000)
 
 
 def _peak(count: int) -> int:
