@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from examples.demo.attacks import Attacks
-from examples.demo.forging import apart, flipped, flipped_text, together, with_seals, with_time
+from examples.demo.forging import apart, flipped, flipped_text, together, with_other_state, with_seals
 from ledger import base64url, canonical_json, status_pack, trust_pack
 from ledger import bundle as bundles
-from ledger.block_header import parse_header
 from ledger.bundle import deflate_chunk
 from ledger.errors import MalformedInput
 from ledger.status_list import CHUNK_ENTRIES
@@ -28,15 +27,14 @@ def alter(attacks: Attacks, bundle: bytes) -> None:
     last = anchor["receipt"][-1]
     receipt = [*anchor["receipt"][:-1], flipped_text(last, len(base64url.decode(last)) - 20)]
     attacks.show("altered.receipt", _with(parts, "anchor", {**anchor, "receipt": receipt}))
-    time = parse_header(base64url.decode(anchor["header"])).time
-    earlier = {**anchor, "header": with_time(anchor["header"], time ^ 1)}
-    attacks.show("altered.header", _with(parts, "anchor", earlier))
+    other = {**anchor, "header": with_other_state(anchor["header"])}
+    attacks.show("altered.header", _with(parts, "anchor", other))
     sealed = {**anchor, "header": with_seals(anchor["header"], lambda seals: (flipped(seals[0], 20), *seals[1:]))}
     attacks.show("altered.seal", _with(parts, "anchor", sealed))
     fewer = {**anchor, "header": with_seals(anchor["header"], lambda seals: seals[1:])}
     attacks.show("altered.seal-missing", _with(parts, "anchor", fewer))
-    other = together({**parts["credential"], "issuer": "did:web:somebody.example"})
-    attacks.show("altered.two-credentials", b'{"credential":' + other + b"," + bundle[1:])
+    second = together({**parts["credential"], "issuer": "did:web:somebody.example"})
+    attacks.show("altered.two-credentials", b'{"credential":' + second + b"," + bundle[1:])
 
 
 def every_byte(

@@ -57,7 +57,7 @@ ALTERED: Final = (
     Expected("altered.credential", "证照改动一个字节", "one byte changed in the credential", INVALID, 2, ("signature.wrong",)),
     Expected("altered.path", "包含证明改动一个字节", "one byte changed in the path", INVALID, 4, ("inclusion.path-wrong",)),
     Expected("altered.receipt", "收据改动一个字节", "one byte changed in the receipt", INVALID, 5, ("anchored.receipt-wrong",)),
-    Expected("altered.header", "区块头时间改动一个字节", "one byte changed in the header (its time)", INVALID, 5, ("anchored.seals-wrong",)),
+    Expected("altered.header", "区块头状态根改动一个字节", "one byte changed in the header (its state root)", INVALID, 5, ("anchored.seals-wrong",)),
     Expected("altered.seal", "共识签名改动一个字节", "one byte changed in a seal", INVALID, 5, ("anchored.seals-wrong",)),
     Expected("altered.seal-missing", "去掉一个共识签名", "one seal left out", INVALID, 5, ("anchored.seals-insufficient",)),
     Expected("altered.two-credentials", "一个文件两份证照", "two credentials in one file", INVALID, 1, ("well-formed.malformed",)),

@@ -25,7 +25,7 @@ from ledger.key_port import Signer
 from ledger.receipt_proof import Log, Receipt
 
 Document = dict[str, Any]
-_RECEIPTS_ROOT, _BLOOM, _NUMBER, _TIME = 5, 6, 8, 11
+_STATE_ROOT, _RECEIPTS_ROOT, _BLOOM, _NUMBER, _TIME = 3, 5, 6, 8, 11
 _BATCH: Final = 64
 _GAS: Final = 3_000_000
 
@@ -172,10 +172,10 @@ def own_block(
     return EventProof(base64url.encode(sealed), 0, tuple(map(base64url.encode, nodes)), 0)
 
 
-def with_time(header: str, time: int) -> str:
-    """A header with another time and its old seals."""
+def with_other_state(header: str) -> str:
+    """A header with one byte of its state root changed, and its old seals."""
     fields = list(parse_header(base64url.decode(header)).fields)
-    fields[_TIME] = strict_rlp.encode_uint(time)
+    fields[_STATE_ROOT] = flipped(fields[_STATE_ROOT], 20)
     return base64url.encode(encode_header(header_of_fields(fields)))
 
 
