@@ -21,7 +21,7 @@ from ledger.credential_type import parse_type
 from ledger.errors import MalformedInput, NotFound
 from ledger.policy import MAX_STATUS_AGE, Policy
 from ledger.reasons import Reason
-from ledger.verification import Verification, untrusted
+from ledger.verdict import Verification, untrusted
 from verifiers.asked_moment import require_past
 from verifiers.verify import verify
 

@@ -11,7 +11,7 @@ from ledger import base64url
 from ledger.reasons import Reason
 
 if TYPE_CHECKING:
-    from ledger.verification import Verification
+    from ledger.verdict import Verification
     from verifiers.verify import Opened
 
 

@@ -24,7 +24,7 @@ from ledger.reasons import CHECKS, Check, Outcome, Reason, Result
 if TYPE_CHECKING:
     from ledger.trust_description import Agency
     from ledger.trust_pack import TrustPack
-    from ledger.verification import Verification
+    from ledger.verdict import Verification
     from offices.online import OnlineAnswer
     from verifiers.verify import Opened
 

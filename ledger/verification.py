@@ -17,7 +17,6 @@ pack alone: what a credential says of its issuer is what its maker wrote.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Final
@@ -31,62 +30,17 @@ from ledger.digest import sha256
 from ledger.errors import MalformedInput
 from ledger.event_evidence import EventReader, Refused
 from ledger.policy import DEFAULT, Policy
-from ledger.reasons import CHECKS, REASONS, Check, Outcome, Reason, Result
+from ledger.reasons import REASONS, Outcome
 from ledger.registry_events import Anchored
 from ledger.status_evidence import StatusReader
 from ledger.status_pack import StatusPack
 from ledger.trust_description import Agency, AgencyKey, CredentialTypeEntry, TrustDescription
+from ledger.verdict import Verification, result_of, stopped
 
 CLOCK_TOLERANCE: Final = 300
 """Seconds by which a block or a signature may lie ahead of the verifier's clock."""
 
 _UNKNOWN_ZONE: Final = ZoneInfo("UTC")
-
-
-class NotVerified(Exception):
-    """Raised by ``Verification.raise_for_failure``; carries the verification."""
-
-    def __init__(self, verification: Verification) -> None:
-        super().__init__(verification.decisive.en)
-        self.verification = verification
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The verdict, and one finding per check that was reached, in the order of the sequence.
-
-    ``issuer`` and ``kind`` are the trust pack's entries; ``anchored_at`` and ``status_at`` are Unix seconds of proven
-    blocks; ``successor`` is the leaf of the credential that replaces a superseded one.
-    """
-
-    result: Result
-    findings: tuple[Reason, ...]
-    issuer: Agency | None = None
-    kind: CredentialTypeEntry | None = None
-    anchored_at: int | None = None
-    block: int | None = None
-    status_at: int | None = None
-    successor: bytes | None = None
-
-    @property
-    def verified(self) -> bool:
-        """Whether the result is valid."""
-        return self.result is Result.VALID
-
-    @property
-    def decisive(self) -> Reason:
-        """The first finding that decides the result (the last one when all passed)."""
-        wanted = {Result.INVALID: Outcome.FAILED, Result.CANNOT_CHECK: Outcome.CANNOT_CHECK}.get(self.result)
-        return next((found for found in self.findings if found.outcome is wanted), self.findings[-1])
-
-    def finding(self, check: Check) -> Reason | None:
-        """What one check said; none when the sequence ended before it."""
-        return next((found for found in self.findings if found.check is check), None)
-
-    def raise_for_failure(self) -> None:
-        """Raise NotVerified unless valid."""
-        if not self.verified:
-            raise NotVerified(self)
 
 
 class Verifier:
@@ -127,9 +81,9 @@ class Verifier:
         try:
             bundle = self._bundles.read(data)
         except UnknownVersion:
-            return _stopped("well-formed.version-unknown")
+            return stopped("well-formed.version-unknown")
         except MalformedInput:
-            return _stopped("well-formed.malformed")
+            return stopped("well-formed.malformed")
         return self.verify(bundle)
 
     def verify(self, bundle: Bundle) -> Verification:
@@ -137,16 +91,16 @@ class Verifier:
         credential = bundle.credential
         # (1) well-formed: the context in the file is the one that the credential names by its digest
         if not self._context_fits(bundle):
-            return _stopped("well-formed.context-differs")
+            return stopped("well-formed.context-differs")
         # (2) issuer's signature, by a key that the trust pack lists for this issuer
         key = self._key(credential.issuer, credential.verification_method, credential.created)
         if isinstance(key, str):
-            return _stopped(key)
+            return stopped(key)
         agency, agency_key = key
         try:
             data_integrity.verify_proof(credential.document, agency_key.public_key, parsed=True)
         except MalformedInput:
-            return _stopped("signature.wrong")
+            return stopped("signature.wrong")
         kind = self._trust.type_by_name(credential.type_name)
         at = self._moment(kind)
         # (5) first half: which event does the evidence show, and under which header
@@ -186,7 +140,7 @@ class Verifier:
         # (10) policy
         findings.append(REASONS[self._policy_answer(bundle, status.published_at, int(at.timestamp()))])
         return Verification(
-            result=_result(findings),
+            result=result_of(findings),
             findings=tuple(findings),
             issuer=agency,
             kind=kind,
@@ -361,28 +315,6 @@ class Verifier:
 
 _MEMORY: Final = 4096
 """Contexts and keys remembered at most."""
-
-
-def untrusted(code: str = "trust.unusable") -> Verification:
-    """The verdict when the trust pack itself cannot be used: nothing can be checked."""
-    return _stopped(code)
-
-
-def _stopped(code: str) -> Verification:
-    """The sequence ended at ``code``; what came before it passed."""
-    reason = REASONS[code]
-    passed = tuple(REASONS[_PASSED[check]] for check in CHECKS[: CHECKS.index(reason.check)])
-    return Verification(_result([reason]), (*passed, reason))
-
-
-_PASSED: Final = {CHECKS[0]: "trust.accepted", CHECKS[1]: "well-formed.passed"}
-
-
-def _result(findings: list[Reason]) -> Result:
-    outcomes = {found.outcome for found in findings}
-    if Outcome.FAILED in outcomes:
-        return Result.INVALID
-    return Result.CANNOT_CHECK if Outcome.CANNOT_CHECK in outcomes else Result.VALID
 
 
 def _names_in(value: Any) -> set[str]:

@@ -20,7 +20,8 @@ from ledger.policy import Policy
 from ledger.records import AgencyRow, CredentialRow, TypeRow
 from ledger.registry_calls import latest_version, result
 from ledger.status_pack import StatusPack
-from ledger.verification import Verification, Verifier
+from ledger.verdict import Verification
+from ledger.verification import Verifier
 from offices.evidence import bundling, derive, newest_pack, status_pack_of
 
 _UNISSUED = (State.DRAFT, State.APPROVED, State.REJECTED)

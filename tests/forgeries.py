@@ -44,7 +44,8 @@ from ledger.trust_description import (
     agency_key,
 )
 from ledger.trust_pack_signing import RootKeys, Signers
-from ledger.verification import Verification, Verifier
+from ledger.verdict import Verification
+from ledger.verification import Verifier
 
 NOW = datetime.fromtimestamp(paper.TIME + 2 * 86_400, UTC)
 OTHER, OTHER_ISSUER = 8, "did:web:other.example"

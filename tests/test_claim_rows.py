@@ -17,7 +17,7 @@ from ledger.label import Label
 from ledger.trust_description import FieldEntry
 from ledger.trust_pack_signing import pinned_root
 from ledger.type_members import field_entries
-from ledger.verification import untrusted
+from ledger.verdict import untrusted
 from offices.evidence import bundle_of, make_trust_pack, status_pack_of
 
 EXAMPLES = Path(__file__).parent.parent / "examples" / "chinese"

@@ -29,7 +29,8 @@ from ledger.records import AgencyRow, PublicationRow
 from ledger.sender_port import Sender
 from ledger.status_pack import PackedList
 from ledger.status_statement import SignedBy
-from ledger.verification import Verification, Verifier
+from ledger.verdict import Verification
+from ledger.verification import Verifier
 from offices import agencies, evidence
 from offices.issuing import publish_lists
 from offices.root import NewAgency, add_agency, new_key

@@ -38,7 +38,8 @@ from ledger.bundle import deflate_chunk
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
 from ledger.trust_description import ChainInfo, TrustDescription, ValidatorSet
-from ledger.verification import Verification, Verifier, untrusted
+from ledger.verdict import Verification, untrusted
+from ledger.verification import Verifier
 
 if TYPE_CHECKING:
     from issued_batch import IssuedBatch

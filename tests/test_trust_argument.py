@@ -63,7 +63,7 @@ from ledger.status_statement import SignedBy
 from ledger.trust_description import ValidatorSet
 from ledger.trust_pack_signing import RootKeys
 from ledger.trusted_validators import TrustedValidators
-from ledger.verification import Verification
+from ledger.verdict import Verification
 from offices import evidence
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"

@@ -18,7 +18,8 @@ from ledger import base64url, canonical_json, status_pack
 from ledger.credential import PURPOSES
 from ledger.reasons import Outcome, Result
 from ledger.trust_description import TrustDescription
-from ledger.verification import NotVerified, Verification, Verifier
+from ledger.verdict import NotVerified, Verification
+from ledger.verification import Verifier
 
 if TYPE_CHECKING:
     from issued_batch import IssuedBatch

@@ -23,7 +23,8 @@ from ledger.block_header import parse_header
 from ledger.digest import Digest
 from ledger.reasons import Result
 from ledger.trust_description import TrustDescription, ValidatorSet
-from ledger.verification import Verification, Verifier
+from ledger.verdict import Verification
+from ledger.verification import Verifier
 
 if TYPE_CHECKING:
     from issued_batch import IssuedBatch

@@ -12,7 +12,8 @@ from ledger.policy import DEFAULT, Policy
 from ledger.reasons import Result
 from ledger.seen_versions import SeenVersions
 from ledger.trust_pack import TrustPack
-from ledger.verification import Verification, Verifier, untrusted
+from ledger.verdict import Verification, untrusted
+from ledger.verification import Verifier
 
 
 @dataclass(frozen=True, slots=True)

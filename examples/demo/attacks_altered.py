@@ -14,7 +14,8 @@ from ledger import bundle as bundles
 from ledger.bundle import deflate_chunk
 from ledger.errors import MalformedInput
 from ledger.status_list import CHUNK_ENTRIES
-from ledger.verification import Verification, Verifier
+from ledger.verdict import Verification
+from ledger.verification import Verifier
 
 
 def alter(attacks: Attacks, bundle: bytes) -> None:

@@ -12,7 +12,7 @@ from cli.words import WORDS
 from ledger.credential_type import CredentialType
 from ledger.label import Label
 from ledger.type_members import field_entries
-from ledger.verification import Verification
+from ledger.verdict import Verification
 
 _STYLE: Final = """
 body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, Georgia, serif; background: #eee; color: #222; }

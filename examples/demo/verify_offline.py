@@ -42,7 +42,7 @@ from ledger.merkle import leaf_hash
 from ledger.policy import DEFAULT
 from ledger.reasons import Outcome
 from ledger.seen_versions import SeenVersions
-from ledger.verification import Verification
+from ledger.verdict import Verification
 from verifiers.verify import Holdings, open_holdings, verify_many
 
 PACKAGES = ("ledger", "verifiers", "issuers", "authority", "offices", "adapters", "contracts", "api", "cli")
