@@ -24,6 +24,12 @@ th, td { text-align: left; vertical-align: top; padding: .35rem .6rem; border-bo
 th { width: 38%; font-weight: normal; color: #666; }
 small { color: #777; display: block; }
 td table { margin: .2rem 0 .6rem; border: 1px solid #e5dcc8; }
+td { overflow-wrap: anywhere; }
+@media (max-width: 40rem) {  /* a phone: the label above its value, so that what is nested has the whole width */
+  main { margin: .5rem; padding: 1.5rem 1rem; }
+  th, td { display: block; width: auto; }
+  th { border-bottom: 0; padding-bottom: 0; }
+}
 .verdict { margin-top: 2rem; font-size: .85rem; }
 .passed td:first-child { color: #287a3c; }
 .failed td:first-child, .cannot td:first-child { color: #a33; }
