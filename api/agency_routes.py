@@ -16,6 +16,7 @@ from api.shapes import AGENCY_EXAMPLE, BATCH_EXAMPLE, AgencyId, AgencyShape, Bat
 from ledger.credential_states import State
 from ledger.credential_type import parse_type
 from ledger.errors import NotFound
+from offices.reporting import overview
 from offices.root import type_named
 
 router = APIRouter(route_class=StrictJsonRoute)
@@ -65,6 +66,40 @@ class BatchList(BaseModel):
     """Batches, oldest first."""
 
     batches: list[BatchShape]
+
+
+class KeyTerm(BaseModel):
+    """A key, and whether it is time for the next one."""
+
+    id: int
+    valid_until: str
+    ends_soon: bool
+
+
+class PackTerm(BaseModel):
+    """The newest trust pack, and whether it is time for the next one."""
+
+    version: int
+    expires: str
+    due: bool
+
+
+class OverviewShape(BaseModel):
+    """How an agency stands. ``standing`` is null when the chain does not answer; ``stuck`` names batches that are not
+    settled, ``unsettled`` counts transactions whose end is not known."""
+
+    standing: str | None
+    counts: dict[str, dict[str, int]]
+    pending: int
+    oldest_pending: str | None
+    batches: dict[str, int]
+    stuck: list[int]
+    unsettled: int
+    lists_due: list[int]
+    lists_unsettled: list[int]
+    keys: list[KeyTerm]
+    trust_pack: PackTerm | None
+    step: str
 
 
 @router.get(
@@ -134,6 +169,61 @@ def list_batches(
 ) -> Mapping[str, Any]:
     """Every role of the agency may ask."""
     return {"batches": [shapes.batch(row) for row in parts.inst.records.batches(agency_id, state)]}
+
+
+@router.get(
+    "/agencies/{agency_id}/overview",
+    tags=["agencies"],
+    operation_id="getOverview",
+    summary="How things stand, and what to do next · 现状与下一步",
+    response_model=OverviewShape,
+    responses=answer(
+        "What waits, is stuck or runs out soon.",
+        {
+            "standing": "active",
+            "counts": {"SamplePermit": {"anchored": 4}},
+            "pending": 0,
+            "oldest_pending": None,
+            "batches": {"anchored": 1},
+            "stuck": [],
+            "unsettled": 0,
+            "lists_due": [],
+            "lists_unsettled": [],
+            "keys": [{"id": 1, "valid_until": "2028-09-30T08:00:00Z", "ends_soon": False}],
+            "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False},
+            "step": "nothing",
+        },
+    ),
+)
+def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str, Any]:
+    """Every role of the agency may ask. ``step`` is the installation's next one, as ``onceledger status`` says it."""
+    parts.inst.records.agency(agency_id)
+    found = overview(parts.inst)
+    one = next(report for report in found.agencies if report.agency.agency_id == agency_id)
+    pack = found.pack
+    return {
+        "standing": one.standing,
+        "counts": {kind: {state.value: n for state, n in states.items()} for kind, states in one.counts.items()},
+        "pending": one.pending,
+        "oldest_pending": shapes.stamp(one.oldest),
+        "batches": one.batches,
+        "stuck": [batch.batch_id for batch in one.stuck],
+        "unsettled": one.unsettled,
+        "lists_due": one.lists_due,
+        "lists_unsettled": one.lists_unsettled,
+        "keys": [
+            {"id": key.key.key_id, "valid_until": shapes.stamp(key.key.valid_until), "ends_soon": key.ends_soon}
+            for key in one.keys
+        ],
+        "trust_pack": None
+        if pack is None
+        else {
+            "version": pack.version,
+            "expires": shapes.stamp(int(pack.expires.timestamp())),
+            "due": found.pack_due,
+        },
+        "step": found.step.value,
+    }
 
 
 @router.get(

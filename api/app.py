@@ -13,12 +13,17 @@ from starlette.concurrency import run_in_threadpool
 from adapters.bootstrap import Installation
 from api import (
     agency_routes,
+    archive_routes,
     bundle_routes,
     correction_routes,
+    governing_routes,
     health_routes,
     import_routes,
     issuing_routes,
+    key_routes,
+    pack_routes,
     problems,
+    root_routes,
     trust_routes,
     verify_routes,
 )
@@ -38,8 +43,11 @@ _DESCRIPTION: Final = """Certificates that anybody can check without asking the 
 一次提交，处处可证：任何人无需询问签发机关即可核验的证照。
 
 Addresses that change something need `Authorization: Bearer <token>`, a token of the agency named and of the right role.
+What the root authority does needs the tokens of as many members as must agree: one there, the others in
+`Onceledger-Agreement`.
 Errors are `application/problem+json` (RFC 9457). Business numbers stand in bodies, never in addresses.
-写操作须携带所属机关、相应角色的令牌；错误一律为 problem+json；业务编号只出现在请求正文中。"""
+写操作须携带所属机关、相应角色的令牌；根授权机构的操作须同时出示达到门限的成员令牌。
+错误一律为 problem+json；业务编号只出现在请求正文中。"""
 
 _TAGS: Final = (
     ("agencies", "Issuing agencies, their counts and batches. 签发机关、数量与批次。"),
@@ -49,12 +57,15 @@ _TAGS: Final = (
     ("bundles", "Find certificates and hand out their evidence. 查询证照、出具证明文件。"),
     ("verifying", "Verify. 核验。"),
     ("trust", "What verifiers fetch: packs, lists, keys, checkpoints. 信任包、状态包、状态列表、密钥、检查点。"),
+    ("root", "The root authority: members, threshold, registry. 根授权机构：成员、门限、登记。"),
+    ("governing", "Agencies and what they may issue. 机关与授权。"),
+    ("keys", "Signing keys and sending accounts of an agency. 机关的签发密钥与发送账户。"),
     ("operating", "Health and figures. 运行状况与指标。"),
 )
 
 _ROUTERS: Final = (
-    agency_routes, import_routes, correction_routes, issuing_routes, bundle_routes, verify_routes, trust_routes,
-    health_routes,
+    agency_routes, import_routes, correction_routes, issuing_routes, bundle_routes, archive_routes, verify_routes,
+    trust_routes, pack_routes, root_routes, governing_routes, key_routes, health_routes,
 )  # fmt: skip
 
 

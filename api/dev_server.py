@@ -2,6 +2,8 @@
 
     DIR/dev.json    {"base_url", "tokens": {role: token}, "issuers": {suite: {"id", "endpoint"}}, "trust_pack"}
 
+``member`` and ``second-member`` are tokens of two members of the root authority: as many as must agree.
+
 It is there exactly while the instance answers; what is in it holds for the next start in the same folder too.
 """
 
@@ -18,11 +20,12 @@ from typing import Any, Final
 from adapters.bootstrap import Installation, now
 from api.app import create_app
 from api.serve import listening, log_to_stderr, run
-from api.tokens import PREFIX, Holder, Role, Tokens, fresh_token, keep_tokens
+from api.tokens import AGENCY_ROLES, PREFIX, ROOT_AUTHORITY, Holder, Role, Tokens, fresh_token, keep_tokens
 from ledger.errors import Misconfigured
 from ledger.label import Label
 from offices.dev import ANNOUNCEMENT, host_of, issuers, open_dev
 from offices.dev_samples import MAPPING_NAME, TYPE_NAME
+from offices.members import present_members, threshold
 
 HOST: Final = "127.0.0.1"
 _TOKENS_FILE: Final = "dev-tokens.json"
@@ -64,20 +67,29 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
 
 
 def _tokens(data: Path, inst: Installation) -> dict[str, str]:
-    """A token for each role of the agency: those of the last time, so that other software's settings stay right."""
+    """A token for each role: those of the last time, so that other software's settings stay right."""
     path = data / _TOKENS_FILE
+    holders = _holders(inst)
     try:
-        known = json.loads(path.read_bytes())
-        tokens = {role.value: str(known[role.value]) for role in Role}
-        if not all(token.startswith(PREFIX) for token in tokens.values()):
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError):
-        tokens = {role.value: fresh_token() for role in Role}
+        known = {name: token for name, token in json.loads(path.read_bytes()).items() if token.startswith(PREFIX)}
+    except (OSError, ValueError, AttributeError):
+        known = {}
+    tokens = {name: known.get(name) or fresh_token() for name in holders}
+    if tokens != known:
         _write(path, tokens)
-    (agency,) = {row.agency_id for row in issuers(inst).values()}
-    holders = [(Holder(agency, role, role.value), tokens[role.value]) for role in Role]
-    keep_tokens(inst.settings.tokens_path, holders, created=now())
+    keep_tokens(inst.settings.tokens_path, [(holder, tokens[name]) for name, holder in holders.items()], created=now())
     return tokens
+
+
+def _holders(inst: Installation) -> Mapping[str, Holder]:
+    """Whose tokens there are: of every role of the agency, and of as many members as must agree."""
+    (agency,) = {row.agency_id for row in issuers(inst).values()}
+    members = present_members(inst)[: threshold(inst)]
+    names = (Role.MEMBER.value, *(f"{nth}-member" for nth in ("second", "third", "fourth")))
+    return {
+        **{role.value: Holder(agency, role, role.value) for role in AGENCY_ROLES},
+        **{name: Holder(ROOT_AUTHORITY, Role.MEMBER, key) for name, key in zip(names, members, strict=False)},
+    }
 
 
 def _announcement(inst: Installation, base_url: str, tokens: Mapping[str, str]) -> dict[str, Any]:

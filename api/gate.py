@@ -11,8 +11,8 @@ from typing import Final
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from api.parts import Parts, token_missing
-from api.problems import Unauthenticated, problem_response
+from api.parts import Parts, token_missing, token_unknown
+from api.problems import problem_response
 from ledger.errors import OnceledgerError
 
 SAFE_METHODS: Final = frozenset(("GET", "HEAD", "OPTIONS"))
@@ -49,9 +49,7 @@ def _admit(scope: Scope) -> None:
         scheme, _, token = given.partition(" ")
         holder = parts.tokens.holder(token.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
-            raise Unauthenticated(
-                "token.unknown", "The token is not known here.", "Check it, or have the operator make a new one."
-            )
+            raise token_unknown()
     elif scope["method"] not in SAFE_METHODS and (scope["method"], scope["path"]) not in OPEN:
         raise token_missing()
     scope["state"]["holder"] = holder

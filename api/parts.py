@@ -19,7 +19,7 @@ from api.did_documents import DidDocuments
 from api.metrics import Metrics
 from api.problems import Unauthenticated
 from api.published import Published
-from api.tokens import Holder, Role, Tokens
+from api.tokens import AGENCY_ROLES, Holder, Role, Tokens
 from api.worker import Worker
 from ledger.errors import NotPermitted
 
@@ -44,7 +44,7 @@ def _parts(request: Request) -> Parts:
 
 Shared = Annotated[Parts, Depends(_parts)]
 
-_BEARER: Final = HTTPBearer(auto_error=False, description="A token of tokens.json: per agency, role and person.")
+BEARER: Final = HTTPBearer(auto_error=False, description="A token of tokens.json: per agency, role and person.")
 
 
 def requires(*roles: Role) -> Callable[..., Holder]:
@@ -53,16 +53,12 @@ def requires(*roles: Role) -> Callable[..., Holder]:
     It raises Unauthenticated ``token.missing``, NotPermitted ``token.role`` or ``token.other-agency``.
     """
 
-    def check(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)] = None) -> Holder:
+    def check(request: Request, _: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)] = None) -> Holder:
         holder: Holder | None = request.state.holder
         if holder is None:
             raise token_missing()
         if holder.role not in roles:
-            raise NotPermitted(
-                "token.role",
-                f"A token of the role {holder.role.value} may not do this.",
-                f"Use one of the role {' or '.join(role.value for role in roles)}.",
-            )
+            raise wrong_role(holder, *roles)
         named = request.path_params.get("agency_id")
         if named is not None and str(named) != str(holder.agency_id):
             raise other_agency()
@@ -78,6 +74,22 @@ def token_missing() -> Unauthenticated:
     )
 
 
+def token_unknown() -> Unauthenticated:
+    """The error for a token that is none of this service's."""
+    return Unauthenticated(
+        "token.unknown", "The token is not known here.", "Check it, or have the operator make a new one."
+    )
+
+
+def wrong_role(holder: Holder, *roles: Role) -> NotPermitted:
+    """The error for a token of another role than one of ``roles``."""
+    return NotPermitted(
+        "token.role",
+        f"A token of the role {holder.role.value} may not do this.",
+        f"Use one of the role {' or '.join(role.value for role in roles)}.",
+    )
+
+
 def other_agency() -> NotPermitted:
     """The error for a token that is used on another agency's address."""
     return NotPermitted("token.other-agency", "The token is of another agency.", "Use a token of the agency named.")
@@ -89,5 +101,9 @@ Operator = Annotated[Holder, Depends(requires(Role.OPERATOR))]
 Officer = Annotated[Holder, Depends(requires(Role.CLERK, Role.REVIEWER))]
 Issuer = Annotated[Holder, Depends(requires(Role.CLERK, Role.OPERATOR))]
 Reader = Annotated[Holder, Depends(requires(Role.CLERK, Role.REVIEWER, Role.AUDITOR))]
-Anybody = Annotated[Holder, Depends(requires(*Role))]
+Administrator = Annotated[Holder, Depends(requires(Role.ADMINISTRATOR))]
+Keeper = Annotated[Holder, Depends(requires(Role.ADMINISTRATOR, Role.OPERATOR))]
+Anybody = Annotated[Holder, Depends(requires(*AGENCY_ROLES))]
 """Anybody of the agency."""
+Known = Annotated[Holder, Depends(requires(*Role))]
+"""Whoever has a token, on an address that names no agency."""

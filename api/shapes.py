@@ -27,6 +27,11 @@ BusinessNumber = Annotated[
     ),
 ]
 
+Moment = Annotated[
+    str,
+    Field(max_length=35, description="A day, or a moment with its offset (RFC 3339).", examples=["2026-06-30"]),
+]
+
 
 class Sent(BaseModel):
     """A request's body: every member is known, or it is refused."""
@@ -39,6 +44,18 @@ class Names(BaseModel):
 
     zh: str
     en: str
+
+
+class SentNames(Sent):
+    """A name in both languages, as it is sent."""
+
+    zh: str = Field(max_length=200, examples=["市许可处"])
+    en: str = Field(max_length=200, examples=["Licence section"])
+
+    @property
+    def label(self) -> Label:
+        """The same as the core has it."""
+        return Label(self.zh, self.en)
 
 
 class AgencyShape(BaseModel):
@@ -79,6 +96,7 @@ class PublicationShape(BaseModel):
     block_time: str | None
 
 
+NAMES_EXAMPLE: Final[dict[str, Any]] = {"zh": "市许可处", "en": "Licence section"}
 AGENCY_EXAMPLE: Final = {
     "id": AGENCY_ID,
     "did": "did:web:permits.example",

@@ -1,11 +1,13 @@
-"""Access tokens: until sign-in exists, one static token per agency, role and person.
+"""Access tokens: until sign-in exists, one static token per agency, role and person, or per member of the root
+authority.
 
     DATA/tokens.json, mode 0600
     {"format": "onceledger-tokens", "version": 1,
      "tokens": [{"agency": 1, "role": "clerk", "name": "li", "sha256": "<base64url>", "created": 1790000000}]}
 
 The file holds digests: who reads it can call nothing. A token has 256 random bits, so a plain hash is enough. ``name``
-stands as clerk or reviewer in the records, and the rule of four eyes compares names: give each person a token.
+stands as clerk or reviewer in the records, and the rule of four eyes compares names: give each person a token. A
+member's token is of no agency (0), and its name is the member's key name: ``root-1``.
 """
 
 from __future__ import annotations
@@ -43,6 +45,15 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
+
+
+AGENCY_ROLES: Final = tuple(role for role in Role if role is not Role.MEMBER)
+"""Roles of an agency's people; a member is the root authority's."""
+
+ROOT_AUTHORITY: Final = 0
+"""Stands for the root authority where an agency's number would."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +108,14 @@ def add_token(path: Path, agency_id: int, role: Role, name: str, *, created: int
     """Make a token (``created`` in Unix seconds), keep its digest in the file at ``path``, and return the token: it is
     shown once.
 
-    Raises MalformedInput ``tokens.name``, Misconfigured as ``Tokens``.
+    Raises MalformedInput ``tokens.name`` or ``tokens.of-whom``, Misconfigured as ``Tokens``.
     """
+    if (role is Role.MEMBER) != (agency_id == ROOT_AUTHORITY):
+        raise MalformedInput(
+            "tokens.of-whom",
+            "A member's token is the root authority's, and every other one is an agency's.",
+            "Leave --agency out for the role member, and name the agency for every other role.",
+        )
     if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
         raise MalformedInput(
             "tokens.name",
@@ -187,9 +204,10 @@ def _from_json(one: Any) -> _Entry:
     digest = base64url.decode(one["sha256"])
     if type(agency_id) is not int or type(created) is not int or type(name) is not str or not name:
         raise ValueError
-    if len(digest) != DIGEST_SIZE:
+    role = Role(one["role"])
+    if len(digest) != DIGEST_SIZE or (role is Role.MEMBER) != (agency_id == ROOT_AUTHORITY):
         raise ValueError
-    return _Entry(Holder(agency_id, Role(one["role"]), name), Digest(digest), created)
+    return _Entry(Holder(agency_id, role, name), Digest(digest), created)
 
 
 def _malformed(path: Path) -> Misconfigured:

@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.bundle_routes import BUNDLE_EXAMPLE
 from api.json_bodies import StrictJsonRoute
-from api.parts import Parts, Shared
-from api.shapes import Names, Sent, answer, label, stamp
+from api.parts import Parts, Reader, Shared
+from api.shapes import AgencyId, BusinessNumber, Names, Sent, TypeName, answer, label, stamp
 from ledger import base64url, validity
 from ledger import bundle as bundles
 from ledger.canonical_json import canonicalize
@@ -21,13 +21,19 @@ from ledger.credential_type import parse_type
 from ledger.errors import MalformedInput, NotFound
 from ledger.policy import MAX_STATUS_AGE, Policy
 from ledger.reasons import Reason
+from ledger.trust_pack_signing import pinned_root
 from ledger.verdict import Verification, untrusted
+from offices.evidence import newest_pack
+from offices.moments import parse_moment
+from offices.online import online_verifier, verify_numbers
+from offices.root import type_named
 from verifiers.asked_moment import require_past
 from verifiers.verify import verify
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["verifying"])
 
-_DAY_LENGTH: Final = len("2026-01-01")
+MAX_NUMBERS: Final = 1_000
+"""Business numbers verified in one request."""
 
 
 class PolicyShape(Sent):
@@ -128,6 +134,62 @@ _EXAMPLE: Final = {
 }
 
 
+class NumbersToVerify(Sent):
+    """Certificates of one type by their numbers, judged with what this installation has now."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"type": "SamplePermit", "business_numbers": ["SP-2026-0001"]}]}
+    )
+
+    type: TypeName
+    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS)]
+    as_of: str | None = Field(None, max_length=35, description="A day or a moment in the past to ask about.")
+    policy: PolicyShape | None = None
+
+
+class NumberVerdict(VerdictShape):
+    """The verdict over a certificate; ``row`` is its place in the request (from 1), ``version`` its newest issued one,
+    ``state`` what the records say, which may be ahead of the published lists."""
+
+    row: int
+    version: int
+    state: str
+
+
+class NumberVerdicts(BaseModel):
+    """In the order of the request."""
+
+    verdicts: list[NumberVerdict]
+
+
+@router.post(
+    "/agencies/{agency_id}/verify",
+    operation_id="verifyByNumber",
+    summary="Verify by business number, with this installation's node and content store · 按业务编号在线核验",
+    response_model=NumberVerdicts,
+    responses=answer("A verdict for each.", {"verdicts": [_EXAMPLE | {"row": 1, "version": 1, "state": "anchored"}]}),
+)
+def verify_by_number(parts: Shared, agency_id: AgencyId, _: Reader, body: NumbersToVerify) -> Mapping[str, Any]:
+    """A clerk's, a reviewer's or an auditor's. Each bundle is made anew from the content store and goes through the
+    same sequence as a stranger's file, under a description derived from the node at this moment."""
+    inst, moment = parts.inst, datetime.now(UTC)
+    kind, agency = type_named(inst, body.type)[0], inst.records.agency(agency_id)
+    asked = None if body.as_of is None else _asked(body.as_of, moment)
+    root = pinned_root(newest_pack(inst))
+    verifier = online_verifier(inst, pinned_root=root, now=moment, as_of=asked, policy=_policy(body.policy))
+    return {
+        "verdicts": [
+            {
+                "row": one.position + 1,
+                "version": one.row.version,
+                "state": one.row.state.value,
+                **_verdict(one.verification),
+            }
+            for one in verify_numbers(inst, verifier, agency, kind, body.business_numbers)
+        ]
+    }
+
+
 @router.post(
     "/verify",
     operation_id="verify",
@@ -141,9 +203,7 @@ def verify_one(parts: Shared, body: ToVerify) -> Mapping[str, Any]:
         raise MalformedInput("verify.nothing", "The body has neither bundle nor credential, or both.", "Send one.")
     policy = _policy(body.policy)
     moment = datetime.now(UTC)
-    as_of = None if body.as_of is None else _as_of(body.as_of)
-    if as_of is not None:
-        require_past(as_of, moment)
+    as_of = None if body.as_of is None else _asked(body.as_of, moment)
     try:
         opened = parts.published.opened(moment, as_of, policy)
     except NotFound:  # there is no trust pack: nothing can be checked, and nothing is wrong with the certificate
@@ -189,19 +249,11 @@ def _policy(shape: PolicyShape | None) -> Policy:
     )
 
 
-def _as_of(text: str) -> datetime | date:
-    try:
-        moment = date.fromisoformat(text) if len(text) == _DAY_LENGTH else datetime.fromisoformat(text)
-        if isinstance(moment, datetime) and moment.tzinfo is None:
-            raise ValueError
-    except ValueError:
-        raise MalformedInput(
-            "verify.as-of",
-            "The day or moment asked about does not exist, or has no time zone.",
-            "Write 2026-06-30, or 2026-06-30T12:00:00+08:00.",
-        ) from None
-    validity.require_askable(moment)
-    return moment
+def _asked(text: str, now: datetime) -> datetime | date:
+    asked = parse_moment(text)
+    validity.require_askable(asked)
+    require_past(asked, now)
+    return asked
 
 
 def _verdict(of: Verification) -> Mapping[str, Any]:

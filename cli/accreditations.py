@@ -10,9 +10,9 @@ from cli.agencies import ByOption, HostArgument, by_whom
 from cli.choices import TypeOption, chosen_agency, chosen_type, naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
-from cli.inputs import parse_time
 from cli.moments import day, iso
 from cli.session import Session
+from offices.moments import parse_time
 
 accreditation = group("Who may issue which type, given by the root or passed on. 签发授权。")
 

@@ -170,9 +170,8 @@ def _place(session: Session, inclusion: Any) -> str | None:
 
 
 def _write(folder: Path, row: CredentialRow, content: bytes) -> str:
-    from ledger.credential import id_of
+    from offices.export import bundle_name
 
-    assert row.uuid is not None, "what has a bundle was issued"
-    path = folder / f"{id_of(row.uuid).removeprefix('urn:uuid:')}.bundle.json"
+    path = folder / bundle_name(row)
     write_whole(path, content, private=True, durable=False)
     return path.name

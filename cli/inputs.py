@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
@@ -95,30 +95,6 @@ def utf8(data: bytes) -> str:
         ) from None
 
 
-def parse_moment(text: str) -> datetime | date:
-    """A day (``2026-03-01``) or a moment with its offset (``2026-03-01T08:00:00+08:00``).
-
-    Raises MalformedInput ``usage.bad-date``.
-    """
-    try:
-        if len(text) == 10:
-            return date.fromisoformat(text)
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        raise _bad_date() from None
-    if moment.tzinfo is None:
-        raise _bad_date()
-    return moment
-
-
-def parse_time(text: str) -> int:
-    """A moment in Unix seconds; a day counts from its first second in UTC. Raises like ``parse_moment``."""
-    moment = parse_moment(text)
-    if not isinstance(moment, datetime):
-        moment = datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
-    return int(moment.timestamp())
-
-
 _UNITS: Final = {"d": "days", "h": "hours", "m": "minutes"}
 
 
@@ -132,11 +108,3 @@ def parse_age(text: str) -> timedelta | None:
             "usage.bad-age", "The age is not a number of days, hours or minutes.", "Write 7d, 12h, 30m or any."
         )
     return timedelta(**{_UNITS[unit]: int(number)})
-
-
-def _bad_date() -> MalformedInput:
-    return MalformedInput(
-        "usage.bad-date",
-        "The date does not exist, or is not written as a date.",
-        "Write a day as 2026-03-01, or a moment with its offset as 2026-03-01T08:00:00+08:00.",
-    )

@@ -11,9 +11,9 @@ from cli.agencies import ByOption, HostArgument, by_whom
 from cli.choices import AgencyOption, chosen_agency, naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
-from cli.inputs import parse_time
 from cli.moments import iso, utc
 from cli.session import Session
+from offices.moments import parse_time
 
 if TYPE_CHECKING:
     from adapters.bootstrap import Installation
@@ -68,7 +68,7 @@ def list_keys(session: Session, host: AgencyOption = None) -> None:
     按链上记录列出密钥。
     """
     with session.installation() as inst:
-        from offices.agencies import registry
+        from offices.agencies import key_standing, registry
 
         state, rows = registry(inst), inst.records.agencies()
         chosen = rows if host is None else [chosen_agency(inst, host)]
@@ -77,9 +77,7 @@ def list_keys(session: Session, host: AgencyOption = None) -> None:
     for agency in chosen:
         for one in state.keys.values():
             if one.agency_id == agency.agency_id:
-                standing = "compromised" if one.compromised_since else "retired" if one.retired_at else "usable"
-                ended = standing == "usable" and one.valid_until <= time.time()
-                listed.append((agency, one, "expired" if ended else standing))
+                listed.append((agency, one, key_standing(one, int(time.time()))))
     session.table(
         ["column.key", "column.agency", "column.status", "column.until", "column.since"],
         [

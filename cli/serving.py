@@ -31,6 +31,8 @@ class RoleChoice(StrEnum):
     REVIEWER = "reviewer"
     OPERATOR = "operator"
     AUDITOR = "auditor"
+    ADMINISTRATOR = "administrator"
+    MEMBER = "member"
 
 
 def register(app: typer.Typer) -> None:
@@ -100,14 +102,16 @@ def add_token(
 ) -> None:
     """Make an access token for a person. It is shown once; the service keeps only its digest.
 
-    为人员生成访问令牌，仅显示一次；服务端只存摘要。服务运行时请以编号给出机关。
+    为人员生成访问令牌，仅显示一次；服务端只存摘要。服务运行时请以编号给出机关；成员令牌不属于任何机关，持有人即成员密钥名。
     """
     settings = session.settings
-    from api.tokens import Role
+    from api.tokens import ROOT_AUTHORITY, Role
     from api.tokens import add_token as keep_token
 
     # A running service owns the chain; an agency's number needs no open installation.
-    if host is not None and host.isascii() and host.isdigit():
+    if role is RoleChoice.MEMBER and host is None:
+        agency_id = ROOT_AUTHORITY
+    elif host is not None and host.isascii() and host.isdigit():
         agency_id = int(host)
     else:
         with session.installation() as inst:

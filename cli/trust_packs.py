@@ -17,7 +17,6 @@ from cli.outputs import write_whole
 from cli.problems import INVALID
 from cli.seen import newest_seen, remember
 from cli.session import Session
-from ledger.errors import MalformedInput
 
 trust = group("Trust packs: who may issue what, signed by the root authority. 信任包。")
 
@@ -63,11 +62,12 @@ def make(
 
     从链上推导信任说明，由成员签署下一个信任包。
     """
-    validators = [_account(one) for one in validator or ()]
+    from offices.pack_terms import terms_of, validator_account
+
+    validators = [validator_account(one) for one in validator or ()]
     with session.installation() as inst:
         from ledger.trust_pack_signing import pinned_root
         from offices.evidence import make_trust_pack
-        from offices.pack_terms import terms_of
 
         now = datetime.now(UTC)
         with walking(session, "trust-pack.working") as progress:
@@ -267,19 +267,6 @@ def walking(session: Session, message_id: str) -> Iterator[Callable[[int, int], 
             bars[0](1)
 
         yield progress
-
-
-def _account(text: str) -> bytes:
-    digits = text.removeprefix("0x")
-    try:
-        account = bytes.fromhex(digits)
-    except ValueError:
-        account = b""
-    if len(account) != 20:
-        raise MalformedInput(
-            "usage.bad-account", "A validator is not an account of 20 bytes in hexadecimal.", "Write 0x and 40 digits."
-        )
-    return account
 
 
 def _seconds(moment: datetime) -> int:

@@ -12,13 +12,14 @@ import typer
 
 from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
-from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, parse_moment, read_limited, read_numbers
+from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers
 from cli.outputs import writable
 from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
 from cli.session import Session
 from cli.verdicts import show_many, show_one, show_online
 from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
 from ledger.validity import require_askable
+from offices.moments import parse_moment
 
 if TYPE_CHECKING:
     from ledger.policy import Policy

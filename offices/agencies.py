@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from adapters.bootstrap import Installation, now
 from adapters.key_kinds import KeyKind
@@ -12,7 +13,7 @@ from authority.acts import Act
 from ledger.chain_reading import read_registry
 from ledger.errors import Conflict, NotFound
 from ledger.records import AgencyRow, KeyRow
-from ledger.trust_folding import RegistryState
+from ledger.trust_folding import KeyState, RegistryState
 from offices.members import as_root
 from offices.root import appoint_sender, as_admin
 
@@ -37,25 +38,36 @@ def acting(inst: Installation, by: AgencyRow | None, members: Sequence[str] | No
     return as_root(inst, members) if by is None else as_admin(inst, by)
 
 
-def suspend(inst: Installation, agency: AgencyRow, *, by: AgencyRow | None = None) -> None:
+def suspend(
+    inst: Installation, agency: AgencyRow, *, by: AgencyRow | None = None, members: Sequence[str] | None = None
+) -> None:
     """The agency anchors and publishes nothing until it is readmitted."""
-    accredit.suspend(act=acting(inst, by), agency_id=agency.agency_id)
+    accredit.suspend(act=acting(inst, by, members), agency_id=agency.agency_id)
 
 
-def readmit(inst: Installation, agency: AgencyRow, *, by: AgencyRow | None = None) -> None:
+def readmit(
+    inst: Installation, agency: AgencyRow, *, by: AgencyRow | None = None, members: Sequence[str] | None = None
+) -> None:
     """End a suspension."""
-    accredit.readmit(act=acting(inst, by), agency_id=agency.agency_id)
+    accredit.readmit(act=acting(inst, by, members), agency_id=agency.agency_id)
 
 
-def merge(inst: Installation, agency: AgencyRow, successor: AgencyRow) -> None:
+def merge(inst: Installation, agency: AgencyRow, successor: AgencyRow, *, members: Sequence[str] | None = None) -> None:
     """The agency goes up in ``successor``, for ever. Raises Conflict ``agency.pending`` while something of it waits."""
     _refuse_pending(inst, agency, None)
-    accredit.merge(act=as_root(inst), agency_id=agency.agency_id, successor_id=successor.agency_id)
+    accredit.merge(act=as_root(inst, members), agency_id=agency.agency_id, successor_id=successor.agency_id)
 
 
-def end_accreditation(inst: Installation, agency: AgencyRow, type_id: int, *, by: AgencyRow | None = None) -> None:
+def end_accreditation(
+    inst: Installation,
+    agency: AgencyRow,
+    type_id: int,
+    *,
+    by: AgencyRow | None = None,
+    members: Sequence[str] | None = None,
+) -> None:
     """The agency may issue the type no longer, nor may those whom it lets issue it."""
-    accredit.end_accreditation(act=acting(inst, by), agency_id=agency.agency_id, type_id=type_id)
+    accredit.end_accreditation(act=acting(inst, by, members), agency_id=agency.agency_id, type_id=type_id)
 
 
 def senders(inst: Installation, agency: AgencyRow) -> list[SenderEntry]:
@@ -130,9 +142,25 @@ def declare_compromise(inst: Installation, key_id: int, since: int) -> KeyRow:
     return _ended(inst, key)
 
 
-def consent_to_compromise(inst: Installation, key_id: int, since: int, *, by: AgencyRow | None = None) -> None:
+def consent_to_compromise(
+    inst: Installation,
+    key_id: int,
+    since: int,
+    *,
+    by: AgencyRow | None = None,
+    members: Sequence[str] | None = None,
+) -> None:
     """The root, or the accreditor ``by``, lets an agency date a compromise back to ``since`` (Unix seconds)."""
-    accounts.consent_to_compromise(act=acting(inst, by), key_id=key_id, since=since)
+    accounts.consent_to_compromise(act=acting(inst, by, members), key_id=key_id, since=since)
+
+
+def key_standing(key: KeyState, at: int) -> Literal["compromised", "retired", "expired", "usable"]:
+    """What the chain says of a key at ``at`` (Unix seconds)."""
+    if key.compromised_since:
+        return "compromised"
+    if key.retired_at:
+        return "retired"
+    return "expired" if key.valid_until <= at else "usable"
 
 
 def waiting(inst: Installation, agency: AgencyRow, key_id: int | None) -> int:

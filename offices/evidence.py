@@ -25,10 +25,11 @@ from ledger.sealing import open_sealed
 from ledger.seen_versions import SeenVersions
 from ledger.trust_derivation import AgencyNames, Names, TypeNames
 from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription, ValidatorSet
+from ledger.trust_pack import TrustPack
 from ledger.trust_pack_signing import RootKeys, Signers
 from ledger.type_members import field_entries
 from offices.members import names_among
-from offices.pack_terms import PackTerms, terms_of
+from offices.pack_terms import PackTerms, terms_of, versions_of
 
 _WALKED_NOTE: Final = "chain-walked"
 """Under which the records keep how far the chain was walked: nobody but this installation writes there."""
@@ -174,7 +175,20 @@ def keep_trust_pack(inst: Installation, pack: bytes, *, pinned_root: bytes, now:
     """
     seen = inst.records.note(_SEEN_NOTE)
     newest = None if seen is None else SeenVersions.from_bytes(seen)
-    accepted = trust_pack.load(pack, pinned_root=pinned_root, now=now, newest_seen=newest)
+    return _keep(inst, pack, trust_pack.load(pack, pinned_root=pinned_root, now=now, newest_seen=newest))
+
+
+def keep_next_pack(inst: Installation, pack: bytes, *, now: datetime) -> TrustDescription:
+    """Accept the pack that follows the one kept here, under the same root: whoever brings it decides nothing.
+
+    Raises NotFound ``trust-pack.none``; what ``keep_trust_pack`` raises.
+    """
+    held = newest_pack(inst)
+    root = trust_pack_signing.pinned_root(held)
+    return _keep(inst, pack, trust_pack.load(pack, pinned_root=root, now=now, newest_seen=versions_of(held)))
+
+
+def _keep(inst: Installation, pack: bytes, accepted: TrustPack) -> TrustDescription:
     described = accepted.trust.chain
     if (described.chain_id, described.genesis) != (inst.chain.chain_id(), inst.chain.genesis_hash()):
         raise Conflict(

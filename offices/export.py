@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -91,45 +91,60 @@ def credentials_to_export(inst: Installation, agency: AgencyRow) -> int:
     return sum(inst.records.count(agency.agency_id, None).values())
 
 
-def _write(inst: Installation, agency: AgencyRow, folder: Path, progress: Callable[[int], None]) -> Exported:
+def export_files(
+    inst: Installation, agency: AgencyRow, progress: Callable[[int], None] = lambda _: None
+) -> Iterator[tuple[str, Iterable[bytes]]]:
+    """The export's files one after another: name, pieces of the content. ``progress`` is told of each credential.
+
+    Raises NotFound ``trust-pack.none`` before the first, and what records and content store raise.
+    """
     records, owner = inst.records, agency.agency_id
     pack = newest_pack(inst)
+    yield "README.txt", (_README.encode(),)
+    yield "trust-pack.json", (pack,)
+    yield "root.json", (pinned_root(pack),)
+    yield "status-pack.bin", (_status_pack(inst, owner),)
+    yield "agency.json", ((json.dumps(_agency(inst, agency), ensure_ascii=False, indent=1) + "\n").encode(),)
+    for kind in records.type_versions():
+        yield f"types/{kind.name}-{kind.type_version}.type.json", (kind.definition,)
+    work = bundling(inst)
+    for row in _by_batch(inst, owner):
+        if row.cid is not None:
+            place = str(row.batch_id) if row.batch_id is not None else "unanchored"
+            yield f"bundles/{place}/{bundle_name(row)}", (make_bundle(work, row),)
+        progress(1)
+    types = {kind.type_id: kind.name for kind in records.types()}
+    yield "records/batches.jsonl", _lines(map(_batch, records.batches(owner)))
+    yield "records/status-changes.jsonl", _lines(map(_change, _changes(inst, owner)))
+    yield "records/credentials.jsonl", _lines(_credential(row, types[row.type_id]) for row in _by_batch(inst, owner))
+
+
+def bundle_name(row: CredentialRow) -> str:
+    """Name of an issued credential's bundle file: its random id, and nothing of what it says."""
+    assert row.uuid is not None, "what has a bundle was issued"
+    return f"{id_of(row.uuid).removeprefix('urn:uuid:')}.bundle.json"
+
+
+def _write(inst: Installation, agency: AgencyRow, folder: Path, progress: Callable[[int], None]) -> Exported:
+    bundles = 0
     for name in ("types", "bundles", "records"):
         (folder / name).mkdir()
-    (folder / "README.txt").write_text(_README, "utf-8")
-    (folder / "trust-pack.json").write_bytes(pack)
-    (folder / "root.json").write_bytes(pinned_root(pack))
-    (folder / "status-pack.bin").write_bytes(_status_pack(inst, owner))
-    _write_json(folder / "agency.json", _agency(inst, agency))
-    for kind in records.type_versions():
-        (folder / "types" / f"{kind.name}-{kind.type_version}.type.json").write_bytes(kind.definition)
-    batches = records.batches(owner)
-    _write_lines(folder / "records" / "batches.jsonl", map(_batch, batches))
-    changes = (
-        _change(change)
-        for pair in records.status_lists(owner)
-        for list_id in (pair.list_id, pair.list_id + 1)
-        for change in records.status_changes(list_id)
-    )
-    _write_lines(folder / "records" / "status-changes.jsonl", changes)
-    types = {kind.type_id: kind.name for kind in records.types()}
-    counted = {"credentials": 0, "bundles": 0}
+    for name, pieces in export_files(inst, agency, progress):
+        path = folder / name
+        if name.startswith("bundles/"):
+            path.parent.mkdir(exist_ok=True)
+            bundles += 1
+        with path.open("wb") as file:
+            file.writelines(pieces)
+    with (folder / "records" / "credentials.jsonl").open("rb") as file:
+        credentials = sum(1 for _ in file)
+    return Exported(credentials, bundles, len(inst.records.batches(agency.agency_id)))
 
-    def described() -> Iterator[dict[str, Any]]:
-        work = bundling(inst)
-        for row in _by_batch(inst, owner):
-            if row.cid is not None and row.uuid is not None:
-                place = folder / "bundles" / (str(row.batch_id) if row.batch_id is not None else "unanchored")
-                place.mkdir(exist_ok=True)
-                name = f"{id_of(row.uuid).removeprefix('urn:uuid:')}.bundle.json"
-                (place / name).write_bytes(make_bundle(work, row))
-                counted["bundles"] += 1
-            counted["credentials"] += 1
-            progress(1)
-            yield _credential(row, types[row.type_id])
 
-    _write_lines(folder / "records" / "credentials.jsonl", described())
-    return Exported(counted["credentials"], counted["bundles"], len(batches))
+def _changes(inst: Installation, agency_id: int) -> Iterator[StatusChange]:
+    for pair in inst.records.status_lists(agency_id):
+        for list_id in (pair.list_id, pair.list_id + 1):
+            yield from inst.records.status_changes(list_id)
 
 
 def _by_batch(inst: Installation, agency_id: int) -> Iterator[CredentialRow]:
@@ -218,11 +233,6 @@ def _change(change: StatusChange) -> dict[str, Any]:
     }
 
 
-def _write_json(path: Path, value: Any) -> None:
-    path.write_text(json.dumps(value, ensure_ascii=False, indent=1) + "\n", "utf-8")
-
-
-def _write_lines(path: Path, rows: Iterator[dict[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        for row in rows:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+def _lines(rows: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    for row in rows:
+        yield (json.dumps(row, ensure_ascii=False) + "\n").encode()

@@ -10,11 +10,11 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.bootstrap import CARRIER, MEMBERS, Installation
+from adapters.bootstrap import CARRIER, MEMBERS, THRESHOLD, Installation
 from adapters.key_kinds import KeyKind
 from authority.accounts import rotate_member as rotate_account
 from authority.acts import Act, root_act
-from ledger.errors import NotFound
+from ledger.errors import NotFound, NotPermitted
 from ledger.registry_calls import call, result
 
 _MEMBER: Final = 1
@@ -43,6 +43,31 @@ def threshold(inst: Installation) -> int:
     """How many members must agree now, as the node says: for whom to ask, never for whom to believe."""
     answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("rootAuthority()"))
     return int(result("uint256,uint256", answer)[1])
+
+
+def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
+    """``names`` (of keys, each once), if they are members and as many as must agree. Before the registries are there,
+    the founding ministries are asked.
+
+    Raises NotFound ``root.member-unknown``, NotPermitted ``root.members-must-agree``.
+    """
+    try:
+        inst.contracts()
+    except NotFound:
+        present, needed = member_names(), THRESHOLD
+    else:
+        present, needed = present_members(inst), threshold(inst)
+    chosen = tuple(dict.fromkeys(names))
+    if not set(chosen) <= set(present):
+        raise _unknown(present)
+    if len(chosen) < needed:
+        raise NotPermitted(
+            "root.members-must-agree",
+            f"Of the root authority {needed} members must agree; {len(chosen)} did.",
+            "Let more members agree: over HTTP, send their tokens too, in the header Onceledger-Agreement.",
+            count=needed,
+        )
+    return chosen
 
 
 def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
@@ -125,8 +150,12 @@ def _make_keys(inst: Installation, name: str) -> None:
 def _require(inst: Installation, name: str) -> None:
     present = present_members(inst)
     if name not in present:
-        raise NotFound(
-            "root.member-unknown",
-            "The root authority has no such member here.",
-            f"Known: {', '.join(present) or 'none'}.",
-        )
+        raise _unknown(present)
+
+
+def _unknown(present: Sequence[str]) -> NotFound:
+    return NotFound(
+        "root.member-unknown",
+        "The root authority has no such member here.",
+        f"Known: {', '.join(present) or 'none'}.",
+    )

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
+from ledger.digest import sha256
 from ledger.errors import MalformedInput
+from ledger.seen_versions import SeenVersions
 from ledger.trust_pack_files import bad_metadata, read, signed_part
+
+ACCOUNT_SIZE: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,30 @@ def terms_of(pack: bytes) -> PackTerms:
         )
     except (AttributeError, KeyError, TypeError, ValueError):
         raise _no_terms() from None
+
+
+def versions_of(pack: bytes) -> SeenVersions:
+    """Versions of the pack's four parts. Raises like ``terms_of``."""
+    files = read(pack)
+    parts = (files.roots[-1], files.timestamp, files.snapshot, files.targets)
+    try:
+        root, timestamp, snapshot, targets = (int(signed_part(part)["version"]) for part in parts)
+    except (KeyError, TypeError, ValueError):
+        raise _no_terms() from None
+    return SeenVersions(root, timestamp, snapshot, targets, sha256(files.trust))
+
+
+def validator_account(text: str) -> bytes:
+    """A validator's account of 20 bytes, written as 0x and 40 digits. Raises MalformedInput ``usage.bad-account``."""
+    try:
+        account = bytes.fromhex(text.removeprefix("0x"))
+    except ValueError:
+        account = b""
+    if len(account) != ACCOUNT_SIZE:
+        raise MalformedInput(
+            "usage.bad-account", "A validator is not an account of 20 bytes in hexadecimal.", "Write 0x and 40 digits."
+        )
+    return account
 
 
 def _no_terms() -> MalformedInput:

@@ -21,7 +21,8 @@ from adapters.bootstrap import Installation, create_installation, open_installat
 from adapters.master_key import ScryptCost
 from adapters.settings import Settings
 from api.app import create_app
-from api.tokens import Role, Tokens, add_token
+from api.governing import HEADER
+from api.tokens import AGENCY_ROLES, ROOT_AUTHORITY, Role, Tokens, add_token
 from ledger.label import Label
 from offices import dev_samples
 from offices.evidence import make_trust_pack
@@ -42,6 +43,7 @@ class Client:
 
     app: FastAPI
     tokens: dict[tuple[int, Role], str]
+    members: dict[str, str] = field(default_factory=dict)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     answers: list[httpx.Response] = field(default_factory=list)
 
@@ -57,7 +59,8 @@ class Client:
     def send(self, method: str, path: str, role: Role | None = None, agency: int = 1, **rest: Any) -> httpx.Response:
         headers = dict(rest.pop("headers", {}))
         if role is not None:
-            headers["Authorization"] = f"Bearer {self.tokens[agency, role]}"
+            owner = ROOT_AUTHORITY if role is Role.MEMBER else agency
+            headers["Authorization"] = f"Bearer {self.tokens[owner, role]}"
         answer = self._runner.run(self._http.request(method, path, headers=headers, **rest))
         self.answers.append(answer)
         return answer
@@ -82,6 +85,12 @@ class Client:
 
     def post(self, path: str, role: Role | None = None, **rest: Any) -> httpx.Response:
         return self.send("POST", path, role, **rest)
+
+    def govern(self, path: str, *members: str, **rest: Any) -> httpx.Response:
+        """A POST of the root authority's: with the tokens of ``members``, of two of them when none are named."""
+        first, *others = [self.members[name] for name in members or ("root-1", "root-2")]
+        headers = {"Authorization": f"Bearer {first}", HEADER: ", ".join(others)}
+        return self.send("POST", path, headers=headers, **rest)
 
     def bring(
         self, register: bytes = REGISTER, agency: int = 1, name: str = "sample.csv", **data: Any
@@ -156,7 +165,11 @@ def serving(inst: Installation) -> Iterator[Client]:
     tokens = {
         (agency, role): add_token(path, agency, role, f"{role.value}-{agency}", created=1)
         for agency in HOSTS
-        for role in Role
+        for role in AGENCY_ROLES
     }
-    with Client(create_app(inst, tokens=Tokens(path), background=False), tokens) as client:
+    members = {
+        name: add_token(path, ROOT_AUTHORITY, Role.MEMBER, name, created=1) for name in ("root-1", "root-2", "root-3")
+    }
+    tokens[ROOT_AUTHORITY, Role.MEMBER] = members["root-1"]
+    with Client(create_app(inst, tokens=Tokens(path), background=False), tokens, members) as client:
         yield client

@@ -61,6 +61,7 @@ from ledger.digest import sha256
 from ledger.errors import Conflict, Corrupt, Misconfigured, NotPermitted, OnceledgerError
 from ledger.registry_events import Contracts
 from ledger.trust_pack_signing import RootKeys
+from offices import pack_terms
 from offices.dev_samples import MAPPING
 
 
@@ -240,6 +241,8 @@ BYTES: Final[dict[str, Parser]] = {
         tree_file.from_bytes, (tree_file.to_bytes(_TREE),), tree_file.to_bytes, (Corrupt,)
     ),
     "ledger.trust_pack.load": Parser(lambda data: trust_pack.load(data, pinned_root=_PIN, now=NOW), (_PACK,)),
+    "offices.pack_terms.terms_of": Parser(pack_terms.terms_of, (_PACK,)),
+    "offices.pack_terms.versions_of": Parser(pack_terms.versions_of, (_PACK,)),
     "ledger.trust_pack_files.read": Parser(trust_pack_files.read, (_PACK,)),
     "ledger.trust_pack_files.to_static_files": Parser(trust_pack_files.to_static_files, (_PACK,)),
     "ledger.trust_pack_files.from_static_files": Parser(

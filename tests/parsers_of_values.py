@@ -33,6 +33,7 @@ from ledger import (
     validity_rule,
 )
 from ledger.errors import Corrupt, Misconfigured
+from offices import moments, pack_terms
 
 _ORIGIN = anchor_log.origin(1337, paper.REGISTRIES["AnchorRegistry"])
 _ROOT = merkle.Tree.from_leaves(merkle.leaf_hash(b"leaf")).root
@@ -60,8 +61,9 @@ TEXT: Final[dict[str, Parser]] = {
         ("2026-01-01", "2026-01-01T00:00:00+08:00"),
     ),
     "ledger.validity.end": Parser(lambda text: validity.end(text, _UTC), ("2026-12-31", "2026-12-31T23:59:59Z")),
-    "cli.inputs.parse_moment": Parser(inputs.parse_moment, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
-    "cli.inputs.parse_time": Parser(inputs.parse_time, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
+    "offices.moments.parse_moment": Parser(moments.parse_moment, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
+    "offices.moments.parse_time": Parser(moments.parse_time, ("2026-01-01", "2026-01-01T00:00:00+08:00")),
+    "offices.pack_terms.validator_account": Parser(pack_terms.validator_account, ("0x" + "a1" * 20,)),
     "cli.inputs.parse_age": Parser(inputs.parse_age, ("7d", "any")),
     "adapters.settings.read_settings": Parser(
         lambda text: settings.read_settings(workers=text, data=text or "x"), ("2",), also=(Misconfigured,)

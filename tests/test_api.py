@@ -317,7 +317,7 @@ def test_a_policy_and_a_day_may_be_named(client: Client) -> None:
     assert verdict(client, bundle, as_of="2025-12-31T00:00:00+08:00")["code"] == "validity.not-yet-valid"
     for bad in ("2026-02-30", "yesterday", "2026-01-01T00:00:00", ""):
         answer = client.post("/verify", json={"bundle": bundle, "as_of": bad})
-        assert (answer.status_code, answer.json()["code"]) == (400, "verify.as-of")
+        assert (answer.status_code, answer.json()["code"]) == (400, "usage.bad-date")
     for far in ("9999-12-31", "0001-01-01", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-23:59", "1899-12-31"):
         answer = client.post("/verify", json={"bundle": bundle, "as_of": far})
         assert (answer.status_code, answer.json()["code"]) == (400, "validity.as-of")

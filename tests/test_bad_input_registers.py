@@ -228,7 +228,7 @@ def test_a_date_that_does_not_exist__over_http(inst: Installation, client: Clien
     with unharmed(inst.settings.data):
         found = http_finding(client, permits(*GOOD, line("GOOD-41", day="2026-02-30")))
         assert (found["row"], found["column"], found["rule"]) == (42, "grantedOn", "date")
-        problem_of(client.post("/verify", json={"bundle": {}, "as_of": "2026-02-30"}), 400, "verify.as-of")
+        problem_of(client.post("/verify", json={"bundle": {}, "as_of": "2026-02-30"}), 400, "usage.bad-date")
 
 
 def test_a_float_where_signed_data_must_not_have_one(files: Files, mapping: Path) -> None:
@@ -289,8 +289,11 @@ def test_a_schema_that_is_not_a_schema(files: Files, tmp_path: Path, schema: Any
     in_both_languages(lambda language: run("type", "check", path, language=language))
 
 
-def test_a_schema_that_is_not_a_schema__over_http_has_no_way_in(client: Client) -> None:
-    """Types are the root's to enter, at the command line: no route takes a schema."""
-    paths = client.get("/openapi.json").json()["paths"]
-    assert [path for path, one in paths.items() if path.startswith("/types") and one.keys() - {"get"}] == []
-    assert client.post("/types", Role.OPERATOR, json=definition(schema=True)).status_code == 405
+@pytest.mark.parametrize("schema", [True, {}, {"type": "objekt"}, {"type": "object", "required": "a"}], ids=ascii)
+def test_a_schema_that_is_not_a_schema__over_http(inst: Installation, client: Client, schema: Any) -> None:
+    told = client.post("/types/check", Role.OPERATOR, json=definition(schema=schema))
+    problem = problem_of(told, 400, told.json()["code"])
+    assert problem["code"] in ("type.schema-invalid", "type.schema-dialect")
+    assert problem["where"]["path"].startswith("/schema")
+    with unharmed(inst.settings.data):
+        problem_of(client.govern("/types", json=definition(schema=schema)), 400, problem["code"])

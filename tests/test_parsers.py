@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 OTHER_MODULES: Final = (
     "issuers/cells.py", "issuers/parse_mapping.py", "adapters/row_files.py", "adapters/xlsx_rows.py",
     "adapters/settings.py", "adapters/key_file.py", "adapters/node_json.py", "api/tokens.py", "api/uploads.py",
-    "cli/inputs.py",
+    "cli/inputs.py", "offices/moments.py", "offices/pack_terms.py",
 )  # fmt: skip
 OUTSIDE: Final = frozenset(
     ("bytes", "str", "Any", "Item", "BinaryIO", "Path", "Sequence[bytes]", "Mapping[str, bytes]")

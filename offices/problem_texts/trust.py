@@ -11,6 +11,10 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
         "执行 onceledger publish；仍不行则记录比链旧，请恢复记录。",
     ),
     "root.member-unknown": ("这里没有这个根授权机构成员。", "见 onceledger root show。"),
+    "root.members-must-agree": (
+        "须有 {count} 名根授权机构成员同意，现不足。",
+        "取得更多成员同意：HTTP 请求在 Onceledger-Agreement 头一并出示其令牌。",
+    ),
     "root.too-few-members": ("同意的成员不足。", "再取得其他部委同意（--agree）。"),
     "trust-description.accreditation-grantor": (
         "信任说明 {path} 处：授权者不在所列机关之中。",
