@@ -142,9 +142,11 @@ def anchor(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]
     """The operator's; the service does it by itself by time and size. Safe to repeat: each root is anchored once."""
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
-        batches = anchor_pending(parts.inst, agency)
-        publications = publish_lists(parts.inst, agency)
-    parts.published.forget()
+        try:
+            batches = anchor_pending(parts.inst, agency)
+        finally:  # a revocation does not wait for what keeps a batch from its anchor
+            publications = publish_lists(parts.inst, agency)
+            parts.published.forget()
     return {
         "batches": [shapes.batch(row) for row in batches],
         "publications": [shapes.publication(row) for row in publications],

@@ -72,7 +72,8 @@ def derive_description(
         handover.require_walked(found.walked)
         if not closed or closed[-1].block < handover.last.number:
             closed.append(_checkpoint(found, handover.last.number, handover.last.time))
-    if close_log and (not closed or closed[-1].block < found.head.number):
+    # Blocks of the embedded chain may share a second, and a checkpoint is found by its time: the next one closes more.
+    if close_log and (not closed or closed[-1].time < found.head.time):
         closed.append(_checkpoint(found, found.head.number, found.head.time))
     description = describe(
         found.state,

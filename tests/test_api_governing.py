@@ -284,6 +284,15 @@ def test_a_pack_is_checked_against_the_chain_and_only_the_next_one_is_taken_over
     assert code(client.govern("/trust-pack", json={"validators": ["0x12"]}), 400) == "usage.bad-account"
 
 
+def test_the_log_is_closed_twice_within_a_second(client: Client) -> None:
+    for limit in (40, 41, 42):
+        done(client.govern("/agencies/1/key-limit", json={"limit": limit}))
+        done(client.govern("/trust-pack", json={"close_log": True}))
+    told = done(client.get("/anchor-log/checkpoints"))["checkpoints"]
+    times = [one["time"] for one in told]
+    assert times == sorted(set(times))
+
+
 def test_a_pack_of_another_root_is_not_taken_over(client: Client, tmp_path: Path) -> None:
     settings = settings_of(tmp_path / "other" / "data")
     create_installation(settings, cost=ScryptCost(1 << 10))

@@ -239,6 +239,32 @@ def test_it_takes_up_a_publication_that_a_crash_left_prepared(bench: Bench, monk
     assert [(one.version, one.state) for one in newest if one is not None] == [(1, "published")] * 2
 
 
+def test_a_revocation_is_published_although_a_batch_cannot_be_anchored(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.client.issue()
+    bench.client.anchor()
+    bench.client.issue(register_of("CO-0001"))
+    body = {"type": TYPE, "action": "revoke", "business_numbers": [NUMBERS[0]]}
+    assert bench.client.post("/agencies/1/status-changes", Role.REVIEWER, json=body).status_code == 200
+
+    def crash(self: Any, purpose: str, to: bytes, data: bytes) -> Any:
+        if purpose.startswith("anchor:"):
+            raise Unavailable("chain.unavailable", "The node does not answer.")
+        return sending(self, purpose, to, data)
+
+    from adapters.transaction_sender import TransactionSender
+
+    sending = TransactionSender.send
+    monkeypatch.setattr(TransactionSender, "send", crash)
+    assert bench.client.post("/agencies/1/anchor", Role.OPERATOR).status_code == 503
+    newest = bench.inst.records.publication((1 << 32) + 1)
+    assert newest is not None
+    assert (newest.version, newest.state) == (2, "published")
+    told = bench.client.post("/verify", json={"bundle": bench.client.bundle(NUMBERS[0]).json()}).json()
+    assert told["code"] == "status.revoked"
+
+
 def test_it_goes_on_behind_a_list_that_somebody_else_published(bench: Bench) -> None:
     bench.client.issue()
     bench.client.anchor()
