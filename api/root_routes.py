@@ -185,7 +185,7 @@ def get_registry(parts: Shared, _: Known) -> Mapping[str, Any]:
 
 
 @router.post(
-    "/root",
+    "/root-authority",
     operation_id="foundRoot",
     summary="Make the ministries' keys and put the registries on the chain · 设立根授权机构",
     response_model=RootShape,
@@ -200,7 +200,7 @@ def found_root(parts: Shared, members: Members) -> Mapping[str, Any]:
 
 
 @router.post(
-    "/root/members",
+    "/root-authority/members",
     operation_id="addMember",
     summary="One more member · 增加成员",
     response_model=MemberNamed,
@@ -213,7 +213,7 @@ def add_member(parts: Shared, members: Members) -> Mapping[str, Any]:
 
 
 @router.post(
-    "/root/members/{member}/rotate",
+    "/root-authority/members/{member}/rotate",
     operation_id="rotateMember",
     summary="Replace a member's keys · 更换成员密钥",
     response_model=MemberNamed,
@@ -228,7 +228,7 @@ def rotate_member(parts: Shared, members: Members, member: MemberName) -> Mappin
 
 
 @router.post(
-    "/root/members/{member}/remove",
+    "/root-authority/members/{member}/remove",
     operation_id="removeMember",
     summary="Dismiss a member · 免去成员",
     response_model=MemberNamed,
@@ -242,7 +242,7 @@ def remove_member(parts: Shared, members: Members, member: MemberName) -> Mappin
 
 
 @router.post(
-    "/root/threshold",
+    "/root-authority/threshold",
     operation_id="setThreshold",
     summary="How many members must agree · 设定门限",
     response_model=ThresholdSet,

@@ -96,7 +96,10 @@ def dev(
 @command(token, "add", example="onceledger token add --role clerk --name li")
 def add_token(
     session: Session,
-    role: Annotated[RoleChoice, typer.Option("--role", help="What it is for. 角色。")],
+    role: Annotated[
+        RoleChoice,
+        typer.Option("--role", help="What it is for. 角色：经办人、复核人、运行人员、审计人员、管理员或成员。"),
+    ],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Whose it is; stands in the records. 持有人。")],
     host: AgencyOption = None,
 ) -> None:

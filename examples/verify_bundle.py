@@ -16,6 +16,7 @@ EVENTS = {"anchor": "Anchored(uint64,uint64,bytes32,uint64,bytes32,uint64,uint25
           "status": "Published(uint64,uint64,uint64,bytes32,uint64,bytes32,uint256)"}
 SHAPE = {"inclusion": "index path size", "anchor": "header logIndex receipt receiptIndex", "history": "entry path size"}
 VOID, HELD, NEVER, CLOCK_TOLERANCE, MAX_STATUS_AGE = 3, 4, 1 << 63, 300, 7 * 86_400
+TEXTS = "content", "path", "keyHash", "signature"
 def demand(condition: Any, otherwise: str) -> None:
     if not condition:
         raise ValueError(otherwise)
@@ -28,8 +29,7 @@ def parse(data: bytes, most: int = 1 << 20) -> Any:  # texts: canonical-json.md;
     numbers = {*re.findall(r"[^\s\[\]{},:]+", bare)} - {"true", "false", "null"}
     is_safe = all(str(int(one)) == one and abs(int(one)) < 2**53 for one in numbers) and depth <= 64
     demand(is_safe and len(data) <= most, "JSON is too large, nests too deep or has a number that is not safe")
-    value = json.loads(data.decode(), object_pairs_hook=in_order)
-    return value if canonical(value) else None  # raises for a lone surrogate
+    return value if canonical(value := json.loads(data.decode(), object_pairs_hook=in_order)) else None  # or raises
 def canonical(value: Any) -> bytes: return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 def from64(text: str | bytes) -> bytes:  # a status pack has bytes where a bundle has texts
     data = text if isinstance(text, bytes) else base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
@@ -146,7 +146,7 @@ def check_statement(part: Any, trust: Any, at: int, event: Any) -> None:  # is i
     demand(key["validFrom"] <= at < min({key["validUntil"], key["retiredAt"], key["compromisedSince"]} - {None}), "old")
     said = b"onceledger-status-v1\n", bytes.fromhex(trust["chain"]["contracts"]["status"][2:]), *event
     check_signature(from58(key["multikey"])[2:], from64(part["signature"]), struct.pack(">21s20sQQQ32sQ32sQ", *said))
-def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published, whether the bit is set, reasons or None
+def prove(part: Any, index: int, trust: Any, latest: int) -> Any:  # version, when published, is the bit set, reasons
     proof, is_chunk = part["publication"], "content" in part
     if not is_chunk:  # from a status pack
         packed = io.BytesIO(inflate(proof, 256 << 10))
@@ -154,7 +154,7 @@ def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published,
         header, nodes = packed.read(size), [packed.read(int.from_bytes(packed.read(4), "big")) for _ in range(count)]
         proof = {"header": header, "receipt": nodes, "receiptIndex": receipt, "logIndex": log}
     fields, number, published, event = open_event(proof, trust, "status")
-    demand(check_seals(fields, number, trust), "sealed by others")
+    demand(check_seals(fields, number, trust) and published <= latest, "sealed by others, or of the future")
     check_statement(part, trust, published, event)
     _, list_id, version, root, chunks, digest, _ = event
     file = inflate(from64(part["reasons"]), 64 << 20) if part.get("reasons") is not None else b""
@@ -174,9 +174,7 @@ def prove(part: Any, index: int, trust: Any) -> Any:  # version, when published,
     demand(index >= 8192 * chunks or first <= index < first + 8 * len(bits), "another part of the list")
     is_set = index >= 8192 * chunks or bool(bits[(index - first) // 8] >> (7 - index % 8) & 1)
     return version, published, is_set, told if file and (is_set or not is_chunk) else None
-def names_in(value: Any) -> set[str]:  # of members at any depth
-    inner = [*value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
-    return set().union(value if isinstance(value, dict) else (), *map(names_in, inner))
+def names_in(value: Any) -> set[str]: return {*re.findall(r'"((?:[^"\\]|\\.)*)":', canonical(value).decode())}
 def moment(text: str, zone: Any, is_end: bool = False) -> datetime:  # its beginning, or the first moment after it
     if re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", text):
         return datetime.combine(date.fromisoformat(text) + timedelta(days=is_end), time(), zone)
@@ -184,20 +182,20 @@ def moment(text: str, zone: Any, is_end: bool = False) -> datetime:  # its begin
     return datetime.fromisoformat(text) + timedelta(seconds=is_end)
 def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: date | None) -> Any:
     """As in bundle.md: yields the number of each step, and a text where it cannot be made; raises where it fails."""
-    chain, clock, event, anchored_at = trust["chain"], int(now.timestamp()), [], None
+    chain, clock, anchored_at = trust["chain"], int(now.timestamp()), None
     yield 1  # well-formed, with the context that the credential names
     demand((bundle := parse(data))["format"] == BUNDLE[0], "not a bundle")
     if repr([bundle["format"], bundle.get("version"), bundle.get("suite")]) != repr(BUNDLE):  # True equals 1
         return (yield "it is of a version that we do not know")
     demand(all(" ".join(bundle[p]) == SHAPE[p] for p in SHAPE if bundle.get(p) is not None), "a part has other members")
-    place, history, statuses = bundle.get("inclusion"), bundle.get("history"), bundle.get("status", [])
+    anchor, place, history, statuses = *map(bundle.get, ("anchor", "inclusion", "history")), bundle.get("status", [])
     for part, proof in [(part, part["publication"]) for part in statuses]:
         struct.pack(">5Q", part["list"], part["version"], part["chunk"], proof["receiptIndex"], proof["logIndex"])
-        texts = part["content"], part["path"], part["keyHash"], part["signature"], part.get("reasons") or ""
-        "".join([*texts, proof["header"], *proof["receipt"]])
+        "".join([*(part[n] for n in TEXTS), part.get("reasons") or "", proof["header"], *proof["receipt"]])
         demand(len(part) == 8 + ("reasons" in part) and len(proof) == 4, "a status has not exactly its members")
     demand(all(len(from64(one["path"])) in range(0, 2049, 32) for one in (place, history, *statuses) if one), "no path")
-    credential, contexts = bundle["credential"], {c["url"]: c["content"] for c in bundle["context"] if len(c) == 2}
+    credential, contexts = bundle["credential"], {c["url"]: c["content"] for c in bundle["context"][::-1]}  # the first
+    demand({*map(len, bundle["context"])} == {2} and max(len(statuses), len(bundle["context"])) <= 4, "too much in it")
     (v2, context), (base, name) = credential["@context"], credential["type"]
     demand((v2, base) == (V2, "VerifiableCredential") and credential.keys() - {"proof"} <= MEMBERS, "unlike ours")
     demand(from64(context.rpartition("/")[2]) == sha256(contexts[context].encode()), "not the context that it names")
@@ -217,9 +215,8 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     demand(proof == {**proof, **PROOF, "@context": [V2, context]} and len(proof) == 5 + ("created" in proof), "unlike")
     check_signature(multikey[2:], signature, sha256(canonical(proof)) + sha256(canonical(unsigned)))
     yield 5  # anchored, first half: the event
-    yield bool(bundle.get("anchor")) or "it is not anchored yet"
-    if bundle.get("anchor"):
-        fields, number, block_time, event = open_event(bundle["anchor"], trust, "anchor")
+    yield bool(anchor) or "it is not anchored yet"
+    fields, number, block_time, event = open_event(anchor, trust, "anchor") if anchor else ([], 0, 0, ())
     yield 4  # in the batch that was anchored
     yield bool(place) or "it is not in a batch yet"
     if place and event:
@@ -244,13 +241,16 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
     yield bool(kind) or "the trust pack does not know the type"
     if kind:
         claims = {one["name"]: {m["name"] for m in one.get("members", ())} for one in kind["fields"]} | {"id": set()}
-        demand(kind["kind"] == "credential" and context in [one["url"] for one in kind["contexts"]], "another context")
-        for claim, inner in credential["credentialSubject"].items():
-            demand(claim in claims and names_in(inner) <= claims[claim], "a claim that the type does not know")
-        demand(not event or (event[0], event[1], event[4]) == (agency["id"], kind["id"], sha256(multikey)), "another's")
+        ours, subject = (agency["id"], kind["id"], sha256(multikey)), credential["credentialSubject"].items()
+        demand(kind["kind"] == "credential" and (not event or (*event[:2], event[4]) == ours), "another's")
+        listed = [*(one["url"] for one in kind["contexts"]), *(one["type"] for one in agency["accreditations"])]
+        is_known = all(name in claims and names_in(inner) <= claims[name] for name, inner in subject)
+        is_known &= {context, kind["id"]} <= {*listed}
+        demand(is_known or anchored_at is None or number > trust["block"], "a context, claim or right that is none")
+        yield is_known or "a context, a claim or an accreditation that the trust pack does not know; it may be older"
     yield 7  # with a key that was not compromised then
     if (since := key["compromisedSince"]) is not None:
-        demand(bundle.get("anchor") and (anchored_at is None or anchored_at < since), "the key was compromised before")
+        demand(anchor and (anchored_at is None or anchored_at < since), "the key was compromised before")
         yield anchored_at is not None or "the key was compromised, and when it was anchored is not proven"
     yield 8  # within its dates
     zone, until = zoneinfo.ZoneInfo(kind["zone"] if kind else "UTC"), credential.get("validUntil")
@@ -263,7 +263,7 @@ def steps(data: bytes, trust: Any, lists: dict[int, Any], now: datetime, as_of: 
         demand(list_id >> 32 == agency["id"], "the status list is not the issuer's")
         for part in [*statuses, lists.get(list_id)]:
             with contextlib.suppress(Exception):
-                proven += [prove(part, index, trust)] if part["list"] == list_id else []
+                proven += [prove(part, index, trust, clock + CLOCK_TOLERANCE)] if part["list"] == list_id else []
         yield lists.get(list_id, {"version": 0})["version"] <= max((o[0] for o in proven), default=-1) or "not proven"
         for _, published, is_set, told in sorted(proven, key=lambda one: one[0])[-1:]:
             ours = [one for one in told or () if one[0] == index and (is_set or one[3] < NEVER)]

@@ -123,8 +123,9 @@ class EventReader:
             nodes = [base64url.decode(node) for node in proof.receipt]
             encoded = receipt_proof.verify_proof(header.receipts_root, proof.receipt_index, nodes)
             receipt = receipt_proof.decode_receipt(encoded)
-        except MalformedInput:
-            raise Refused("anchored.receipt-wrong") from None
+        except MalformedInput as error:
+            is_unknown = error.code == "receipt-proof.unknown-type"
+            raise Refused("anchored.receipt-unknown" if is_unknown else "anchored.receipt-wrong") from None
         if not receipt.status:
             raise Refused("anchored.transaction-failed")
         if proof.log_index >= len(receipt.logs):

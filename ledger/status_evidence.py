@@ -69,8 +69,11 @@ class _ProvenChunk:
 class StatusReader:
     """Reads status evidence; whole lists of the pack are proven once, and signatures of publications are."""
 
-    def __init__(self, trust: TrustDescription, events: EventReader, pack: StatusPack | None) -> None:
+    def __init__(self, trust: TrustDescription, events: EventReader, pack: StatusPack | None, latest: int) -> None:
+        """``latest`` (Unix seconds): a publication that claims to be later proves nothing. Else one block, sealed once
+        with a date far ahead, would keep an old list fresh for years."""
         self._trust = trust
+        self._latest = latest
         self._events = events
         self._pack = pack
         self._refusals: dict[tuple[EventProof, SignedBy], str | None] = {}
@@ -176,6 +179,8 @@ class StatusReader:
         header, event = self._events.published(proof)
         if (event.list_id, event.version) != (list_id, version):
             raise Refused("status.proof-wrong")
+        if header.time > self._latest:
+            raise Refused("status.published-in-future")
         standing = self._events.standing(proof, header)
         if standing == "anchored.history-needed":
             raise Refused("status.publication-by-former-validators")

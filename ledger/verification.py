@@ -47,7 +47,9 @@ class Verifier:
     """The sequence against one trust description, at one moment, under one policy.
 
     ``as_of`` asks about a past moment or a whole day (its last second in the type's zone) instead of ``now``; the pack
-    itself is judged by ``now`` before it comes here. One verifier serves many bundles: what they share is checked once.
+    itself is judged by ``now`` before it comes here. ``known_to`` is the block up to which the description's contexts
+    and claims are complete, its own when left out: where they come from an older pack, that one's. One verifier serves
+    many bundles: what they share is checked once.
 
     Raises MalformedInput ``validity.as-of`` for a moment that cannot be asked about.
     """
@@ -60,6 +62,7 @@ class Verifier:
         status: StatusPack | None = None,
         as_of: datetime | date | None = None,
         policy: Policy = DEFAULT,
+        known_to: int | None = None,
     ) -> None:
         if as_of is not None:
             validity.require_askable(as_of)
@@ -68,9 +71,10 @@ class Verifier:
         self._asked = now if as_of is None else as_of
         self._is_past = as_of is not None
         self._policy = policy
+        self._known_to = trust.block if known_to is None else known_to
         self._bundles = BundleReader()
         self._events = EventReader(trust)
-        self._status = StatusReader(trust, self._events, status)
+        self._status = StatusReader(trust, self._events, status, self._now + CLOCK_TOLERANCE)
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
         self._zones: dict[str, ZoneInfo] = {}
@@ -119,6 +123,7 @@ class Verifier:
             anchored = self._standing(bundle, header, event)
         proven = REASONS[anchored].outcome is Outcome.PASSED and event is not None and header is not None
         anchored_at = header.time if header is not None and proven else None
+        block = header.number if header is not None and proven else None
         findings = [
             REASONS["trust.accepted"],
             REASONS["well-formed.passed"],
@@ -128,7 +133,7 @@ class Verifier:
             REASONS[inclusion],
             REASONS[anchored],
             # (6) the event is of the credential's issuer, type and key
-            REASONS[self._entitled(bundle, agency, agency_key, kind, event)],
+            REASONS[self._entitled(bundle, agency, agency_key, kind, event, block)],
             # (7) no compromise before the anchor's time
             REASONS[self._key_standing(agency_key, bundle, anchored_at)],
             # (8) validity dates
@@ -145,7 +150,7 @@ class Verifier:
             issuer=agency,
             kind=kind,
             anchored_at=anchored_at,
-            block=header.number if header is not None and proven else None,
+            block=block,
             status_at=status.published_at,
             successor=status.successor,
         )
@@ -240,23 +245,42 @@ class Verifier:
         return "anchored.passed-by-history" if told == logged else "anchored.history-of-another"
 
     def _entitled(
-        self, bundle: Bundle, agency: Agency, key: AgencyKey, kind: CredentialTypeEntry | None, event: Anchored | None
+        self,
+        bundle: Bundle,
+        agency: Agency,
+        key: AgencyKey,
+        kind: CredentialTypeEntry | None,
+        event: Anchored | None,
+        block: int | None,
     ) -> str:
+        """``block``: that of the anchor, where it is proven."""
         if kind is None:
             return "entitled.type-unknown"
         if kind.kind != "credential":
             return "entitled.other-type"
+        if event is not None:
+            if event.agency_id != agency.agency_id:
+                return "entitled.other-agency"
+            if event.type_id != kind.type_id:
+                return "entitled.other-type"
+            if event.key_hash != key.key_hash:
+                return "entitled.other-key"
+        unknown = self._unknown(bundle, agency, kind)
+        if unknown is not None:
+            # Types go on and accreditations are given while a pack lasts: it speaks of anchors up to its block alone.
+            return unknown if block is not None and block <= self._known_to else "entitled.newer-than-pack"
+        return "entitled.no-event" if event is None else "entitled.passed"
+
+    def _unknown(self, bundle: Bundle, agency: Agency, kind: CredentialTypeEntry) -> str | None:
+        """What of the credential the trust pack does not know: context, a claim, or that its issuer may issue it."""
         if bundle.credential.context_url not in kind.context_urls:
             return "entitled.context-unknown"
         if not self._knows(kind, bundle.credential.document["credentialSubject"]):
             return "entitled.claim-unknown"
-        if event is None:
-            return "entitled.no-event"
-        if event.agency_id != agency.agency_id:
-            return "entitled.other-agency"
-        if event.type_id != kind.type_id:
-            return "entitled.other-type"
-        return "entitled.passed" if event.key_hash == key.key_hash else "entitled.other-key"
+        for accreditation in agency.accreditations:
+            if accreditation.type_id == kind.type_id:
+                return None
+        return "entitled.not-accredited"
 
     def _knows(self, kind: CredentialTypeEntry, subject: dict[str, Any]) -> bool:
         """Whether a type knows all claims, at every depth: an office may not say in a dog licence, nor inside of a

@@ -34,6 +34,7 @@ from ledger.multikey import encode_ed25519, key_hash
 from ledger.registry_events import Anchored
 from ledger.status_pack import StatusPack
 from ledger.trust_description import (
+    Accreditation,
     Agency,
     ContextEntry,
     CredentialTypeEntry,
@@ -160,14 +161,22 @@ def network(*, closed: bool = False, **changes: Any) -> TrustDescription:
     (office,), (kind,) = trust.agencies, trust.types
     key = agency_key(2, OTHER_MULTIKEY, valid_from=paper.TIME - 86_400, valid_until=paper.TIME + 10**8)
     other = Agency(
-        OTHER, OTHER_ISSUER, Label("另一局", "Other office"), "active", paper.TIME - 86_400, None, (key,), ()
-    )
+        OTHER, OTHER_ISSUER, Label("另一局", "Other office"), "active", paper.TIME - 86_400, None, (key,),
+        (Accreditation(paper.TYPE, 0, paper.TIME + 10**8, None),),
+    )  # fmt: skip
     degree = CredentialTypeEntry(
         DEGREE, "Degree", "credential", Label("学位证书", "Degree"), "Asia/Shanghai",
         (ContextEntry(DEGREE_URL, Digest(sha256(DEGREE_CONTEXT).digest())),),
         (FieldEntry("keeperName", Label("姓名", "Name")),),
     )  # fmt: skip
     return replace(trust, **({"agencies": (office, other), "types": (kind, degree)} | changes))
+
+
+def accredited(type_id: int) -> TrustDescription:
+    """The network in which A may issue that type too."""
+    office, *others = network().agencies
+    given = (*office.accreditations, Accreditation(type_id, 0, paper.TIME + 10**8, None))
+    return network(agencies=(replace(office, accreditations=given), *others))
 
 
 def compromised(trust: TrustDescription, since: int) -> TrustDescription:

@@ -25,6 +25,7 @@ from ledger.receipt_proof import Log, Receipt
 from ledger.registry_events import Anchored, Published, topic_of
 from ledger.status_statement import statement
 from ledger.trust_description import (
+    Accreditation,
     Agency,
     ChainInfo,
     ContextEntry,
@@ -217,5 +218,6 @@ def description(log_root: Digest | None = None) -> TrustDescription:
     kind = CredentialTypeEntry(
         TYPE, "DogLicence", "credential", Label("犬证", "Dog licence"), "Asia/Shanghai", contexts, fields
     )
-    office = Agency(AGENCY, ISSUER, Label("犬类管理办公室", "Dog office"), "active", TIME - 86_400, None, (key,), ())
+    name, may_issue = Label("犬类管理办公室", "Dog office"), (Accreditation(TYPE, 0, TIME + 10**8, None),)
+    office = Agency(AGENCY, ISSUER, name, "active", TIME - 86_400, None, (key,), may_issue)
     return TrustDescription(chain, BLOCK + 10, TIME + 60, closed, (office,), (kind,))

@@ -70,9 +70,9 @@ def test_from_an_empty_folder_to_a_verified_certificate_over_http_alone(tmp_path
     settings = settings_of(tmp_path / "data")
     create_installation(settings, cost=ScryptCost(1 << 10))
     with open_installation(settings) as inst, serving(inst) as client:
-        founded = done(client.govern("/root"))
+        founded = done(client.govern("/root-authority"))
         assert (founded["threshold"], [one["key"] for one in founded["members"]]) == (2, ["root-1", "root-2", "root-3"])
-        assert done(client.govern("/root")) == founded
+        assert done(client.govern("/root-authority")) == founded
         entered = done(client.govern("/agencies", json={"host": HOSTS[1], "name": NAMES}))
         assert entered == {"id": 1, "did": f"did:web:{HOSTS[1]}", "host": HOSTS[1], "name": NAMES}
         assert done(client.post("/types/check", Role.CLERK, json=DEFINITION))["id"] is None
@@ -97,11 +97,11 @@ def test_from_an_empty_folder_to_a_verified_certificate_over_http_alone(tmp_path
 @pytest.mark.parametrize(
     ("path", "body"),
     [
-        ("/root", None),
-        ("/root/members", None),
-        ("/root/members/root-3/rotate", None),
-        ("/root/members/root-3/remove", None),
-        ("/root/threshold", {"threshold": 1}),
+        ("/root-authority", None),
+        ("/root-authority/members", None),
+        ("/root-authority/members/root-3/rotate", None),
+        ("/root-authority/members/root-3/remove", None),
+        ("/root-authority/threshold", {"threshold": 1}),
         ("/agencies", {"host": "new.example", "name": NAMES}),
         ("/agencies/1/rename", {"name": NAMES}),
         ("/agencies/1/suspend", None),
@@ -144,23 +144,28 @@ def test_a_token_of_a_name_that_is_no_member_agrees_to_nothing(client: Client, i
     client.members["root-9"] = add_token(path, ROOT_AUTHORITY, Role.MEMBER, "root-9", created=1)
     client.members["carrier"] = add_token(path, ROOT_AUTHORITY, Role.MEMBER, "carrier", created=1)
     for name in ("root-9", "carrier"):
-        assert code(client.govern("/root/threshold", "root-1", name, json={"threshold": 1}), 404) == (
+        assert code(client.govern("/root-authority/threshold", "root-1", name, json={"threshold": 1}), 404) == (
             "root.member-unknown"
         )
 
 
 def test_members_come_go_and_are_replaced_and_their_tokens_with_them(client: Client, inst: Installation) -> None:
-    assert done(client.govern("/root/members")) == {"member": "root-4"}
-    assert done(client.govern("/root/members/root-1/rotate", "root-2", "root-3")) == {"member": "root-1-v2"}
-    assert code(client.govern("/root/threshold", "root-1", "root-2", json={"threshold": 3}), 404) == (
+    assert done(client.govern("/root-authority/members")) == {"member": "root-4"}
+    assert done(client.govern("/root-authority/members/root-1/rotate", "root-2", "root-3")) == {"member": "root-1-v2"}
+    assert code(client.govern("/root-authority/threshold", "root-1", "root-2", json={"threshold": 3}), 404) == (
         "root.member-unknown"
     )
-    assert done(client.govern("/root/threshold", "root-2", "root-3", json={"threshold": 3})) == {"threshold": 3}
-    assert code(client.govern("/root/members/root-4/remove", "root-2", "root-3"), 403) == "root.members-must-agree"
+    assert done(client.govern("/root-authority/threshold", "root-2", "root-3", json={"threshold": 3})) == {
+        "threshold": 3
+    }
+    assert (
+        code(client.govern("/root-authority/members/root-4/remove", "root-2", "root-3"), 403)
+        == "root.members-must-agree"
+    )
     path = inst.settings.tokens_path
     client.members["root-4"] = add_token(path, ROOT_AUTHORITY, Role.MEMBER, "root-4", created=1)
-    done(client.govern("/root/threshold", "root-2", "root-3", "root-4", json={"threshold": 2}))
-    assert done(client.govern("/root/members/root-4/remove", "root-2", "root-3")) == {"member": "root-4"}
+    done(client.govern("/root-authority/threshold", "root-2", "root-3", "root-4", json={"threshold": 2}))
+    assert done(client.govern("/root-authority/members/root-4/remove", "root-2", "root-3")) == {"member": "root-4"}
     assert present_members(inst) == ["root-1-v2", "root-2", "root-3"]
     pinned = pinned_root(newest_pack(inst))
     assert done(client.govern("/trust-pack", "root-2", "root-3", json={}))["root_version"] == 2
@@ -297,7 +302,7 @@ def test_a_pack_of_another_root_is_not_taken_over(client: Client, tmp_path: Path
     settings = settings_of(tmp_path / "other" / "data")
     create_installation(settings, cost=ScryptCost(1 << 10))
     with open_installation(settings) as other, serving(other) as elsewhere:
-        done(elsewhere.govern("/root"))
+        done(elsewhere.govern("/root-authority"))
         for _ in range(3):
             done(elsewhere.govern("/trust-pack", json={"days": 30}))
         foreign = elsewhere.get("/trust-pack").json()
@@ -362,7 +367,7 @@ def test_without_a_trust_pack_an_export_is_a_problem_and_no_broken_archive(tmp_p
     settings = settings_of(tmp_path / "data")
     create_installation(settings, cost=ScryptCost(1 << 10))
     with open_installation(settings) as inst, serving(inst) as client:
-        done(client.govern("/root"))
+        done(client.govern("/root-authority"))
         done(client.govern("/agencies", json={"host": HOSTS[1], "name": NAMES}))
         assert code(admin(client, "/agencies/1/export"), 404) == "trust-pack.none"
 

@@ -114,7 +114,7 @@ def test_texts_of_an_area_stand_in_one_module_in_order() -> None:
         ("http.body-too-large", "413", "–"),
         ("token.missing", "401", "–"),
         ("token.role", "403", "–"),
-        ("usage.bad-date", "–", "2"),
+        ("usage.bad-date", "400", "2"),
         ("agency.busy", "503", "–"),
         ("internal.unexpected", "500", "1"),
     ],

@@ -33,10 +33,13 @@ from forgeries import (
     verdict,
 )
 
-from ledger import base64url, canonical_json
+from ledger import base64url, canonical_json, receipt_proof, strict_rlp
+from ledger import bundle as bundles
 from ledger.bundle import deflate_chunk
+from ledger.event_evidence import EventReader
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
+from ledger.registry_events import Anchored
 from ledger.trust_description import ChainInfo, TrustDescription, ValidatorSet
 from ledger.verdict import Verification, untrusted
 from ledger.verification import Verifier
@@ -104,6 +107,7 @@ CASES: dict[str, Callable[[], Verification]] = {
     "anchored.not-anchored-yet": lambda: verdict(Forgery(without=NO_ANCHOR).bundle()),
     "anchored.header-malformed": lambda: verdict(anchor(header="AAAA")),
     "anchored.receipt-wrong": lambda: verdict(anchor(receiptIndex=1)),
+    "anchored.receipt-unknown": lambda: verdict(of_unknown_transaction()),
     "anchored.transaction-failed": lambda: verdict(Forgery(succeeded=False).bundle()),
     "anchored.event-missing": lambda: verdict(anchor(logIndex=1)),
     "anchored.wrong-contract": lambda: verdict(Forgery(contract=bytes(20)).bundle()),
@@ -131,6 +135,12 @@ CASES: dict[str, Callable[[], Verification]] = {
         ).bundle()
     ),
     "entitled.claim-unknown": lambda: verdict(said(credentialSubject={"degree": "PhD"})),
+    "entitled.not-accredited": lambda: verdict(
+        made().bundle, network(agencies=tuple(replace(one, accreditations=()) for one in OPEN.agencies))
+    ),
+    "entitled.newer-than-pack": lambda: verdict(
+        said(credentialSubject={"degree": "PhD"}), replace(network(), block=paper.BLOCK - 1, time=paper.TIME - 1)
+    ),
     "entitled.no-event": lambda: verdict(Forgery(without=NO_ANCHOR).bundle()),
     "entitled.type-unknown": lambda: verdict(made().bundle, network(types=())),
     "key.passed": lambda: verdict(made().bundle),
@@ -157,6 +167,7 @@ CASES: dict[str, Callable[[], Verification]] = {
         made().bundle, replace(network(), block=paper.BLOCK - 1, time=paper.TIME - 1, chain=other_validators())
     ),
     "status.publication-by-former-validators": lambda: verdict(made().bundle, replaced_validators(CLOSED)),
+    "status.published-in-future": lambda: verdict(made().bundle, now=NOW - timedelta(days=2, minutes=6)),
     "policy.passed": lambda: verdict(made().bundle),
     "policy.type-not-accepted": lambda: verdict(made().bundle, policy=Policy(types=frozenset())),
     "policy.issuer-not-accepted": lambda: verdict(made().bundle, policy=Policy(issuers=frozenset((OTHER_ISSUER,)))),
@@ -173,6 +184,20 @@ ISSUED: dict[str, Callable[[IssuedBatch], Verification]] = {
     "status.hold-unknown": lambda issued: as_of_first_day(issued, "in force, older status"),
 }
 """What needs a list with something in it: of a batch that the product issued, revoked, held and published itself."""
+
+
+def of_unknown_transaction() -> bytes:
+    """The good bundle, whose anchor stands in a receipt of a type that the future may bring."""
+    receipt = b"\x05" + paper.sealed_block([paper.log("AnchorRegistry", event_of_good(), 3)])[1][0]
+    fields = list(strict_rlp.decode_list(base64url.decode(part("anchor")["header"]), max_size=1 << 16))
+    fields[5] = receipt_proof.receipts_root([receipt])
+    proof = paper.proof_of(strict_rlp.encode(fields), [receipt], 0)
+    return anchor(header=proof.header, receipt=list(proof.receipt), receiptIndex=0, logIndex=0)
+
+
+def event_of_good() -> Anchored:
+    """What the good bundle's anchor says."""
+    return EventReader(OPEN).anchored(bundles.read_event_proof(part("anchor")))[1]
 
 
 def other_validators() -> ChainInfo:

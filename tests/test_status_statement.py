@@ -23,11 +23,11 @@ from paper_bundle import (
     MULTIKEY,
     REGISTRIES,
     TIME,
-    block,
     description,
     log,
     made,
     proof_of,
+    sealed_block,
 )
 
 from examples import verify_bundle as example
@@ -94,14 +94,20 @@ class Version:
 
 
 def version(
-    sign: Callable[[Published], SignedBy], *, list_id: int = LIST, number: int = 5, revoked: bool = False
+    sign: Callable[[Published], SignedBy],
+    *,
+    list_id: int = LIST,
+    number: int = 5,
+    revoked: bool = False,
+    block: int = BLOCK,
+    time: int = TIME,
 ) -> Version:
     entry = Entry(INDEX, "revoked", TIME - 60)
     bits, reasons = status_list.new_list(131_072), status_reasons.encode([entry] if revoked else [])
     status_list.put(bits, INDEX, revoked)
     root, digest = status_list.root(bits), status_reasons.digest(reasons)
     event = Published(AGENCY, list_id, number, root, status_list.chunk_count(bits), digest, CHAIN_ID)
-    header, receipts = block([log("StatusRegistry", event, 2)])
+    header, receipts = sealed_block([log("StatusRegistry", event, 2)], number=block, time=time)
     return Version(bytes(bits), reasons, event, proof_of(header, receipts, 0), sign(event))
 
 

@@ -30,6 +30,7 @@ from forgeries import (
     RETIRED,
     TO_B,
     Forgery,
+    accredited,
     checkpoint,
     compromised,
     made,
@@ -234,9 +235,21 @@ def test_forger_has_b_and_a_copy_of_a_s_anchored_root(steps: frozenset[int]) -> 
     stopped(steps, verdict(own.bundle()), "entitled.other-agency")
 
 
+def test_forger_has_agency_b_a_quorum_of_the_validators_in_force_and_a_type_that_b_was_never_accredited_for(
+    steps: frozenset[int],
+) -> None:
+    of_b = {"key": OTHER_KEY, "method": f"{OTHER_ISSUER}#{OTHER_MULTIKEY}"}
+    degree = Forgery(GRADUATE | {"issuer": OTHER_ISSUER}, event=TO_B | {"type_id": DEGREE}, **DIPLOMA, **of_b)
+    stopped(steps, verdict(degree.bundle()), "entitled.not-accredited")
+    later = replace(degree, number=paper.BLOCK + 11, time=paper.TIME + 61)
+    told = verdict(later.bundle())
+    assert (told.result, told.decisive.code) == (Result.CANNOT_CHECK, "entitled.newer-than-pack")
+
+
 def test_forger_has_an_accreditation_of_a_for_another_type(steps: frozenset[int]) -> None:
     degree = Forgery(GRADUATE, **DIPLOMA)
-    assert verdict(replace(degree, event={"type_id": DEGREE}).bundle()).verified  # if A were accredited for it
+    # if A were accredited for it
+    assert verdict(replace(degree, event={"type_id": DEGREE}).bundle(), accredited(DEGREE)).verified
     stopped(steps, verdict(degree.bundle()), "entitled.other-type")
     # a dog licence that calls itself a degree somewhere inside
     claim = PLAIN | {"credentialSubject": {"dogName": "旺財", "degree": "PhD"}}
@@ -420,3 +433,10 @@ def test_forger_has_a_quorum_of_the_validators_in_force_and_a_certificate_that_a
     revoked, old = lists.version(lists.honest, revoked=True), lists.version(lists.honest, number=4)
     assert lists.verdict(lists.TRUST, bundle=(old, lists.HOLDS), pack=(revoked,)) == (Result.INVALID, "status.revoked")
     assert lists.verdict(lists.TRUST, bundle=(old, lists.HOLDS)) == lists.IN_FORCE  # as far as the page says
+    # nor in a block of tomorrow, which would stay fresh until then
+    then = paper.TIME + 3 * 365 * 86_400
+    ahead, holds = (
+        lists.version(lists.honest, list_id=paper.LIST + at, number=4, block=2**50, time=then) for at in (0, 1)
+    )
+    result, code = lists.verdict(lists.TRUST, bundle=(ahead, holds))
+    assert (result, code) == (Result.CANNOT_CHECK, "status.published-in-future")

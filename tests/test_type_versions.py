@@ -90,6 +90,26 @@ def test_bundles_of_both_versions_carry_their_own_context_and_verify(office: Off
     assert results(office, *bundles) == [Result.VALID, Result.VALID]
 
 
+def test_a_pack_from_before_the_new_version_cannot_check_it_and_calls_nobody_a_liar(office: Office) -> None:
+    now = datetime.now(UTC)
+    pack = make_trust_pack(office.inst, expires=now + timedelta(days=7), root_expires=now + timedelta(days=365))
+    old, new = issued_under_both(office)
+    told = {}
+    newer = make_trust_pack(office.inst, expires=now + timedelta(days=7), root_expires=now + timedelta(days=365))
+    for when, data in (("before", pack), ("after", newer)):
+        holdings = Holdings(data, pinned_root(data), status_pack_of(office.inst))
+        opened = open_holdings(holdings=holdings, now=datetime.now(UTC))
+        for name, number in (("old", old), ("new", new)):
+            bundle = bundle_of(office.inst, office.row(number))
+            told[when, name] = verify(opened=opened, bundle=bundle).decisive.code
+    assert told == {
+        ("before", "old"): "policy.passed",
+        ("before", "new"): "entitled.newer-than-pack",
+        ("after", "old"): "policy.passed",
+        ("after", "new"): "policy.passed",
+    }
+
+
 def test_bundles_of_both_versions_are_refreshed(office: Office) -> None:
     [old] = office.draft(1)
     office.issue()

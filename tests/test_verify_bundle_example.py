@@ -267,6 +267,7 @@ def changed_networks(issued: IssuedBatch) -> Iterator[tuple[str, TrustDescriptio
     )
     yield "a type of records", replace(trust, types=(replace(kind, kind="record"),))
     yield "no contexts", replace(trust, types=(replace(kind, contexts=()),))
+    yield "no accreditations", replace(trust, agencies=tuple(replace(a, accreditations=()) for a in trust.agencies))
     yield "fewer claims", replace(trust, types=(replace(kind, fields=kind.fields[:1]),))
     yield "another zone", replace(trust, types=(replace(kind, zone="America/Phoenix"),))
     yield (
@@ -319,7 +320,7 @@ def test_same_verdict_under_every_other_description(issued: IssuedBatch) -> None
         for name, bundle in issued.bundles.items():
             if both.agree(bundle, f"{what}: {name}").verified and name.startswith("in force"):
                 still_valid.add(what)
-    assert (still_valid, count) == (STILL_VALID, 27)
+    assert (still_valid, count) == (STILL_VALID, 28)
 
 
 @pytest.mark.parametrize("days", [-400, -1, 6, 8, 400])
