@@ -48,8 +48,8 @@ class Settings(BaseSettings):
     )
     seen: Path | None = Field(
         None,
-        description="Folder where verify remembers the newest trust pack of each pinned root; "
-        "empty: onceledger in $XDG_STATE_HOME or ~/.local/state.",
+        description="Folder where verify remembers the newest trust pack of each pinned root, and how far it walked a "
+        "network's chain; empty: onceledger in $XDG_STATE_HOME or ~/.local/state.",
     )
     max_body: int = Field(64 << 20, ge=1024, description="Largest request body in bytes.")
     language: str = Field("zh", pattern="^(zh|en)$", description="Language of messages for people: zh or en.")

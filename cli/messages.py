@@ -177,6 +177,15 @@ _SENTENCES: Final = {
     "status-pack.made": Label("{file}：{lists} 个列表，{size} 字节。", "{file}: {lists} lists, {size} bytes."),
     "status-pack.shown": Label("制作于 {made}（{age}前），{size} 字节。", "Made at {made} ({age} ago), {size} bytes."),
     "verify.working": Label("正在核验", "Verifying"),
+    "verify.walking": Label("正在逐块核对链", "Walking the chain"),
+    "verify.as-of-node": Label(
+        "截至第 {block} 号区块（{time}，{age}前），由节点 {node} 出示，凭验证节点的共识签名采信。",
+        "As of block {block} ({time}, {age} ago), shown by the node {node} and believed for the validators' seals.",
+    ),
+    "verify.walk-not-kept": Label(
+        "未能记下已核对到哪个区块：下次须从头核对。",
+        "How far the chain was walked could not be kept: the next time it is walked anew.",
+    ),
     "verify.summary": Label(
         "共 {total} 份：有效 {valid}，无效 {invalid}，无法核验 {unchecked}。",
         "{total} files: {valid} valid, {invalid} invalid, {unchecked} cannot be checked.",

@@ -1,10 +1,13 @@
-"""The newest trust pack that a verifier accepted, in a file of its own (``ledger.seen_versions``)."""
+"""What a verifier remembers from one run to the next, in files of its own: the newest trust pack that it accepted
+(``ledger.seen_versions``), and how far it walked a network's chain (``ledger.kept_walk``)."""
 
 from __future__ import annotations
 
+import os
+import stat
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
 from cli.outputs import make_folder, write_whole
@@ -12,6 +15,12 @@ from ledger.errors import Misconfigured, OnceledgerError
 
 if TYPE_CHECKING:
     from ledger.seen_versions import SeenVersions
+    from ledger.trust_description import ChainInfo
+
+_MAX_WALK_BYTES: Final = 64 << 20
+"""More than a million blocks with events."""
+
+_WRITABLE_BY_OTHERS: Final = stat.S_IWGRP | stat.S_IWOTH
 
 
 def newest_seen(file: Path | None) -> SeenVersions | None:
@@ -54,3 +63,36 @@ def own_newest_seen(file: Path) -> SeenVersions | None:
         return newest_seen(file)
     except (Misconfigured, OSError):
         return None
+
+
+def walk_file(folder: Path, chain: ChainInfo) -> Path:
+    """Where it is kept how far the chain of a network was walked."""
+    from ledger.kept_walk import network_of
+
+    return folder / f"chain-walked-{network_of(chain).hex()}.bin"
+
+
+def own_walk(file: Path) -> bytes | None:
+    """What was kept; None when there is nothing, or when anybody else could have written it: a walk that leaves out a
+    block looks like one that does not."""
+    try:
+        if not all(_is_ones_own(path) for path in (file.parent, file)):
+            return None
+        return read_limited(file, _MAX_WALK_BYTES)
+    except (OnceledgerError, OSError):
+        return None
+
+
+def try_to_keep(file: Path, walk: bytes) -> bool:
+    """Keep it, for its owner alone; False where this account cannot write."""
+    try:
+        make_folder(file.parent)
+        write_whole(file, walk, private=True)
+    except (OnceledgerError, OSError):
+        return False
+    return True
+
+
+def _is_ones_own(path: Path) -> bool:
+    found = path.lstat()
+    return found.st_uid == os.geteuid() and not stat.S_ISLNK(found.st_mode) and not found.st_mode & _WRITABLE_BY_OTHERS

@@ -49,7 +49,18 @@ def trust_json(opened: Opened, remembered: bool) -> dict[str, Any]:
         return {"trustPack": {"usable": False, "problem": problem(opened.problem, CANNOT_CHECK)}}
     if opened.pack is None:
         return {}
-    pack = opened.pack
+    pack, told = opened.pack, opened.told
+    node = None
+    if told is not None:
+        node = {
+            "node": {
+                "address": told.node,
+                "chain": told.trust.chain.chain_id,
+                "block": told.head.number,
+                "time": iso(told.head.time),
+                "ageSeconds": max(0, int(time.time()) - told.head.time),
+            }
+        }
     return {
         "trustPack": {
             "usable": True,
@@ -57,7 +68,8 @@ def trust_json(opened: Opened, remembered: bool) -> dict[str, Any]:
             "expires": iso(int(pack.expires.timestamp())),
             "block": pack.trust.block,
             "remembered": remembered,
-        }
+        },
+        **(node or {}),
     }
 
 

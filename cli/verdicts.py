@@ -44,7 +44,7 @@ _LISTED: Final = 20
 def show_one(session: Session, opened: Opened, remembered: bool, name: str, data: bytes, verdict: Verification) -> int:
     """One bundle's verdict in full; returns the exit code."""
     claims = _claims(verdict, data)
-    _show_trust_problem(session, opened, remembered)
+    _show_basis(session, opened, remembered)
     _show_verdict(session, verdict, opened.pack)
     _show_claims(session, verdict, claims)
     _show_cure(session, verdict)
@@ -68,7 +68,7 @@ def show_many(
     results = [verdict.result for _, verdict in verdicts] + [Result.CANNOT_CHECK] * len(unreadable)
     overall = worst(results)
     reasons = Counter((verdict.result, verdict.decisive) for _, verdict in verdicts)
-    _show_trust_problem(session, opened, remembered)
+    _show_basis(session, opened, remembered)
     rows: list[tuple[Any, ...]] = [
         (
             _result_text(session, result),
@@ -229,9 +229,13 @@ def whole(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, Text]]:
     return [(Text(printable(name, None)), Text(printable(value, None))) for name, value in rows]
 
 
-def _show_trust_problem(session: Session, opened: Opened, remembered: bool) -> None:
+def _show_basis(session: Session, opened: Opened, remembered: bool) -> None:
     if opened.pack is not None and not remembered:
         session.say("verify.not-remembered", "yellow")
+    if opened.told is not None:
+        head = opened.told.head
+        age = span(session, int(time.time()) - head.time)
+        session.say("verify.as-of-node", block=head.number, time=utc(head.time), age=age, node=opened.told.node)
     if opened.problem is not None and not session.as_json:
         tell(opened.problem, session, "yellow")
 

@@ -1,4 +1,5 @@
-"""``verify``: one bundle, or a folder of thousands, with nothing but files; or by number with what is here."""
+"""``verify``: one bundle, or a folder of thousands, with nothing but files, or with a node beside them; or by number
+with what is here."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Final, TypeVar
 
 import typer
 
+from cli.by_node import NodeOption, require_address, with_node
 from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers
@@ -81,15 +83,22 @@ def verify(
         ),
     ] = None,
     host: AgencyOption = None,
+    node: NodeOption = None,
 ) -> int | None:
     """Verify certificates. No network, no server, no database: a bundle and two packs are enough.
 
     核验证照：只需证明文件、信任包与状态包，无需网络。退出码：0 有效，1 无效，3 无法核验，2 用法有误。
 
+    With --node: as of now, from any node of the network; it is not believed, its blocks are proven.
+
+    加 --node：依网络中任一节点所示的现状核验；不信节点，只信共识签名。
+
     Exit codes: 0 valid, 1 invalid, 3 cannot be checked, 2 usage; of several files, the worst.
     """
     asked = None if as_of is None else _asked(as_of)
     rules = _policy(types, issuers, max_age)
+    if node is not None:
+        require_address(node, online=online)
     if online:
         if paths:
             raise MalformedInput(
@@ -106,6 +115,8 @@ def verify(
         )
     files = _files(paths)
     opened, remembered = _opened(session, trust_pack, root, status_pack, seen, asked, rules)
+    if node is not None:
+        opened = with_node(session, opened, node, asked, rules)
     if len(files) == 1 and not paths[0].is_dir():
         return _one(session, opened, remembered, files[0])
     return _many(session, opened, remembered, files)

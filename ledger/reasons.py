@@ -146,6 +146,7 @@ _TABLE: Final = (
     Reason("status.list-of-another", STATUS, _F, "状态列表不属于签发机关。", "The status list is not the issuer's.", *_TELL),
     Reason("status.index-beyond-list", STATUS, _F, "状态序号超出列表。", "The status index is beyond the list.", *_TELL),
     Reason("status.proof-wrong", STATUS, _C, "状态信息与其链上公布不符。", "The status information does not fit its publication on the chain.", *_NEW_STATUS),
+    Reason("status.newer-on-chain", STATUS, _C, "链上已公布此状态列表的更新版本，手头的版本不足为凭。", "The chain has a newer version of the status list than the one at hand.", *_NEW_STATUS),
     Reason("status.not-signed", STATUS, _C, "状态列表没有其机关当时有效密钥的签名。", "The status list is not signed by its office with a key that was in force then.", *_NEW_STATUS),
     Reason("status.key-newer-than-pack", STATUS, _C, "状态列表的签名密钥比信任包新。", "The status list is signed with a key newer than the trust pack.", *_NEW_PACK),
     Reason("status.publication-by-former-validators", STATUS, _C, "状态公布出自前任验证节点的区块。", "The status was published in a block of former validators.", *_NEW_STATUS),

@@ -3,13 +3,14 @@
 A status may come from the bundle (one chunk, as old as the bundle) and from a status pack (whole lists with their
 reasons, fetched apart from any showing). Each counts only under its publication on the chain, sealed by the validators
 in force and signed by the list's agency; of what is proven, the highest version speaks. A list that is missing or not
-proven is never "not revoked", and when the pack has a newer version than the one that speaks but cannot prove it, what
-is proven can still condemn and no longer acquit (``docs/decisions/verification.md``).
+proven is never "not revoked", and when the pack has a newer version than the one that speaks but cannot prove it,
+or the chain is known to have one, what is proven can still condemn and no longer acquit
+(``docs/decisions/verification.md``).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
@@ -67,15 +68,25 @@ class _ProvenChunk:
 
 
 class StatusReader:
-    """Reads status evidence; whole lists of the pack are proven once, and signatures of publications are."""
+    """Reads status evidence; whole lists of the pack are proven once, and signatures of publications are.
 
-    def __init__(self, trust: TrustDescription, events: EventReader, pack: StatusPack | None, latest: int) -> None:
-        """``latest`` (Unix seconds): a publication that claims to be later proves nothing. Else one block, sealed once
-        with a date far ahead, would keep an old list fresh for years."""
+    ``newest_versions``: list id -> version that the chain is known to have; of other lists nothing is known. ``latest``
+    (Unix seconds): a publication that claims to be later proves nothing, else one block, sealed once with a date far
+    ahead, would keep an old list fresh for years."""
+
+    def __init__(
+        self,
+        trust: TrustDescription,
+        events: EventReader,
+        pack: StatusPack | None,
+        newest_versions: Mapping[int, int],
+        latest: int,
+    ) -> None:
         self._trust = trust
         self._latest = latest
         self._events = events
         self._pack = pack
+        self._newest_versions = newest_versions
         self._refusals: dict[tuple[EventProof, SignedBy], str | None] = {}
         self._from_pack: dict[int, _Proven | str] = {}
         self._chunks: dict[StatusProof, _ProvenChunk] = {}
@@ -131,7 +142,9 @@ class StatusReader:
         if not found:
             return None, why
         speaks = max(found, key=lambda proven: proven.version)
-        return speaks, doubt if doubtful > speaks.version else None
+        if doubtful > speaks.version:
+            return speaks, doubt
+        return speaks, "status.newer-on-chain" if self._newest_versions.get(entry.list_id, 0) > speaks.version else None
 
     def _prove_packed(self, packed: PackedList) -> _Proven:
         published, time = self._publication(packed.publication(), packed.list_id, packed.version, packed.signed)

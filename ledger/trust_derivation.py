@@ -17,6 +17,7 @@ from ledger.errors import MalformedInput
 from ledger.label import Label
 from ledger.trust_description import (
     LATEST_TIME,
+    ROOT,
     Accreditation,
     Agency,
     AgencyKey,
@@ -105,6 +106,30 @@ def names_of(description: TrustDescription) -> Names:
         types={
             kind.type_id: TypeNames(kind.name, kind.label, kind.zone, kind.contexts, kind.fields)
             for kind in description.types
+        },
+    )
+
+
+def named_part(state: RegistryState, names: Names) -> RegistryState:
+    """What of ``state`` can be described with ``names``: for who cannot ask for the names of what is new.
+
+    Left out are agencies and types without a name, agencies that went up in one without (nobody here knows who acts for
+    them), and what belongs to these: nothing that they issue is then known, or called anything.
+    """
+    agencies = {number: one for number, one in state.agencies.items() if number in names.agencies}
+    while orphans := [n for n, one in agencies.items() if one.successor_id not in (None, *agencies)]:
+        for number in orphans:
+            del agencies[number]
+    types = {number: one for number, one in state.types.items() if number in names.types}
+    return replace(
+        state,
+        agencies=agencies,
+        types=types,
+        keys={number: key for number, key in state.keys.items() if key.agency_id in agencies},
+        accreditations={
+            (agency, kind): one
+            for (agency, kind), one in state.accreditations.items()
+            if agency in agencies and kind in types and one.grantor_id in (ROOT, *agencies)
         },
     )
 

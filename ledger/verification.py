@@ -17,8 +17,10 @@ pack alone: what a credential says of its issuer is what its maker wrote.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from types import MappingProxyType
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -48,8 +50,9 @@ class Verifier:
 
     ``as_of`` asks about a past moment or a whole day (its last second in the type's zone) instead of ``now``; the pack
     itself is judged by ``now`` before it comes here. ``known_to`` is the block up to which the description's contexts
-    and claims are complete, its own when left out: where they come from an older pack, that one's. One verifier serves
-    many bundles: what they share is checked once.
+    and claims are complete, its own when left out: where they come from an older pack, that one's. ``newest_versions``
+    (list id -> version) are those that the chain is known to have: an older list then acquits nobody. One verifier
+    serves many bundles: what they share is checked once.
 
     Raises MalformedInput ``validity.as-of`` for a moment that cannot be asked about.
     """
@@ -63,6 +66,7 @@ class Verifier:
         as_of: datetime | date | None = None,
         policy: Policy = DEFAULT,
         known_to: int | None = None,
+        newest_versions: Mapping[int, int] = MappingProxyType({}),
     ) -> None:
         if as_of is not None:
             validity.require_askable(as_of)
@@ -74,7 +78,7 @@ class Verifier:
         self._known_to = trust.block if known_to is None else known_to
         self._bundles = BundleReader()
         self._events = EventReader(trust)
-        self._status = StatusReader(trust, self._events, status, self._now + CLOCK_TOLERANCE)
+        self._status = StatusReader(trust, self._events, status, newest_versions, self._now + CLOCK_TOLERANCE)
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
         self._zones: dict[str, ZoneInfo] = {}

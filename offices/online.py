@@ -15,13 +15,14 @@ from adapters.bootstrap import Installation
 from issuers.make_bundle import make_bundle
 from ledger import status_pack, trust_pack
 from ledger.credential_states import State
-from ledger.errors import Conflict, Corrupt, NotFound
+from ledger.errors import Conflict, NotFound
 from ledger.policy import Policy
 from ledger.records import AgencyRow, CredentialRow, TypeRow
 from ledger.registry_calls import latest_version, result
 from ledger.status_pack import StatusPack
 from ledger.verdict import Verification
 from ledger.verification import Verifier
+from offices.by_node import other_network
 from offices.evidence import bundling, derive, newest_pack, status_pack_of
 
 _UNISSUED = (State.DRAFT, State.APPROVED, State.REJECTED)
@@ -49,11 +50,7 @@ def online_verifier(
     pack = trust_pack.load(newest_pack(inst), pinned_root=pinned_root, now=now)
     fresh = derive(inst, pack.trust).description
     if fresh.chain != pack.trust.chain:
-        raise Corrupt(
-            "online.other-network",
-            "The node's chain is not the one that the trust pack describes.",
-            "Point the settings to a node of that network, or make a new trust pack.",
-        )
+        raise other_network()
     statuses = status_pack.load(status_pack_of(inst))
     _refuse_older(inst, statuses)
     return Verifier(fresh, now=now, status=statuses, as_of=as_of, policy=policy)

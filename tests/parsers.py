@@ -37,6 +37,7 @@ from ledger import (
     dag_pb,
     data_integrity,
     event_proofs,
+    kept_walk,
     key_envelope,
     merkle,
     multikey,
@@ -165,6 +166,15 @@ BYTES: Final[dict[str, Parser]] = {
         chain_walk.Walked.from_bytes,
         (chain_walk.Walked(9, sha256(b"h"), sha256(b"g"), ((3, sha256(b"p")),)).to_bytes(),),
         lambda walked: walked.to_bytes(),
+    ),
+    "ledger.kept_walk.KeptWalk.from_bytes": Parser(
+        kept_walk.KeptWalk.from_bytes,
+        (
+            kept_walk.KeptWalk(
+                sha256(b"n"), chain_walk.Walked(9, sha256(b"h"), sha256(b"g"), ((3, sha256(b"p")),)), {1: 5, 7: 2}
+            ).to_bytes(),
+        ),
+        lambda kept: kept.to_bytes(),
     ),
     "ledger.cid.Cid.from_bytes": Parser(cid.Cid.from_bytes, (_CID.to_bytes(),), lambda found: found.to_bytes()),
     "ledger.credential_type.parse_type": Parser(credential_type.parse_type, (json.dumps(definition()).encode(),)),

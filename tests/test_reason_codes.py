@@ -160,6 +160,9 @@ CASES: dict[str, Callable[[], Verification]] = {
     "status.index-beyond-list": lambda: verdict(listed(paper.LIST, 131_072)),
     "status.proof-wrong": lambda: verdict(statuses(content=deflate_chunk(b"\x80" + bytes(1023)))),
     "status.not-signed": lambda: verdict(statuses(signature=base64url.encode(bytes(64)))),
+    "status.newer-on-chain": lambda: verdict(
+        made().bundle, newest_versions={one["list"]: one["version"] + 1 for one in part("status")}
+    ),
     "status.key-newer-than-pack": lambda: verdict(
         statuses(keyHash=base64url.encode(bytes(32))), replace(network(), block=paper.BLOCK - 1, time=paper.TIME - 1)
     ),

@@ -15,7 +15,7 @@ from ledger.errors import MalformedInput
 from ledger.label import Label
 from ledger.multikey import multikey_bytes
 from ledger.registry_events import RegistryEvent
-from ledger.trust_derivation import AgencyNames, Names, describe, differences, names_of
+from ledger.trust_derivation import AgencyNames, Names, describe, differences, named_part, names_of
 from ledger.trust_description import LATEST_TIME, TrustDescription
 from ledger.trust_document import to_bytes
 from ledger.trust_folding import KEY_LIMIT, RegistryState, fold
@@ -80,6 +80,40 @@ def test_a_type_without_a_name_is_refused() -> None:
     with pytest.raises(MalformedInput) as caught:
         described(names=replace(NAMES, types={1: NAMES.types[1]}))
     assert (caught.value.code, caught.value.detail) == ("trust-names.missing", {"type": 2})
+
+
+def test_the_named_part_of_all_that_is_named_is_all() -> None:
+    assert named_part(STATE, NAMES) == STATE
+
+
+@pytest.mark.parametrize(
+    ("agencies", "types", "left"),
+    [
+        ((1, 3), (1, 2), (1, 3)),
+        ((2, 3), (1, 2), (2,)),  # 3 went up in 1
+        ((1, 2, 3), (2,), (1, 2, 3)),
+        ((), (), ()),
+    ],
+)
+def test_what_has_no_name_is_left_out_with_all_that_hangs_on_it(
+    agencies: tuple[int, ...], types: tuple[int, ...], left: tuple[int, ...]
+) -> None:
+    """And what is left is a sound description."""
+    names = Names({n: NAMES.agencies[n] for n in agencies}, {n: NAMES.types[n] for n in types})
+    found = described(named_part(STATE, names), names)
+    assert tuple(one.agency_id for one in found.agencies) == left
+    assert tuple(one.type_id for one in found.types) == types
+    for one in found.agencies:
+        whole = next(each for each in samples.AGENCIES if each.agency_id == one.agency_id)
+        assert one.keys == whole.keys
+        assert {each.type_id for each in one.accreditations} <= set(types)
+        assert {each.grantor_id for each in one.accreditations} <= {0, *left}
+
+
+def test_who_went_up_in_one_that_went_up_in_one_without_a_name_is_left_out_too() -> None:
+    chain = {3: replace(STATE.agencies[3], successor_id=2), 2: replace(STATE.agencies[2], successor_id=1)}
+    names = replace(NAMES, agencies={n: NAMES.agencies[n] for n in (2, 3)})
+    assert named_part(replace(STATE, agencies={**STATE.agencies, **chain}), names).agencies == {}
 
 
 def test_a_did_that_is_not_the_one_on_the_chain_is_refused() -> None:

@@ -23,6 +23,7 @@ CHAIN: Final[dict[str, tuple[str, str]]] = {
     "batch.state": ("批次已处于其他状态。", "见 onceledger status。"),
     "batch.unknown": ("没有这个批次。", "见 onceledger status。"),
     "block-header.malformed": ("区块头的字段数不符合规定。", "从来源处重新获取该区块头。"),
+    "chain-walk.kept-damaged": ("记有核对到哪个区块的文件已损坏。", "删去该文件，链将从头核对。"),
     "chain-walk.malformed": ("记录中已核对区块的记事已损坏。", "从备份恢复记录。"),
     "chain.bad-address": ("节点地址不是 http 或 https 网址。", "检查 ONCELEDGER_CHAIN_URL。"),
     "chain.bad-answer": ("节点的应答不可能属实。", "换一个节点，并检修此节点。"),

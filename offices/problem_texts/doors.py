@@ -66,6 +66,14 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "usage.command-line": ("命令的写法不对。", "见该命令的 --help。"),
     "usage.no-such-file": ("没有文件或文件夹 {name}。", "检查路径。"),
     "usage.no-trust": ("没有信任包与预置的信任根，什么也无法核验。", "两者都要给出：--trust-pack FILE --root FILE。"),
+    "usage.node-address": (
+        "--node 给出的不是 http 或 https 网址。",
+        "写节点的 JSON-RPC 地址，如 https://node.example:8545。",
+    ),
+    "usage.node-online": (
+        "--node 用于核验文件；--online 用本安装自己的节点。",
+        "二者只用其一。",
+    ),
     "usage.nothing-to-verify": ("没有指明要核验什么。", "给出证明文件或文件夹。"),
     "usage.online-paths": ("--online 不核验文件。", "在标准输入给出业务编号。"),
     "usage.type-needed": ("这里有几种证照类型。", "以 --type 指明：{name}。"),

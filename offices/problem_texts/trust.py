@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import Final
 
 TRUST: Final[dict[str, tuple[str, str]]] = {
-    "online.other-network": ("节点的链不是信任包所述的链。", "改用该网络的节点，或制作新的信任包。"),
+    "online.head-too-old": (
+        "节点的最新区块（第 {number} 号）比核验方所容许的最旧状态还旧。",
+        "换一个节点：此节点可能隐瞒了更新的区块；或以 --max-status-age 接受更旧的消息。",
+    ),
+    "online.node-behind": (
+        "节点的最新区块是第 {number} 号，而此处已知第 {seen} 号区块。",
+        "等节点跟上，或换一个节点。",
+    ),
+    "online.other-network": ("节点的链不是信任包所述的链。", "改用该网络的节点，或此网络的信任包。"),
+    "online.pack-differs": (
+        "链上第 {number} 号区块时的情形与信任包所述不同。",
+        "换一个节点；仍不行则告知根授权机构。",
+    ),
     "online.status-behind": (
         "链上的状态列表版本与记录不同。",
         "执行 onceledger publish；仍不行则记录比链旧，请恢复记录。",
