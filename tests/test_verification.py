@@ -11,8 +11,9 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+import paper_bundle as paper
 import pytest
-from forgeries import NOW, made, network, verdict
+from forgeries import NOW, PLAIN, Forgery, made, network, verdict
 
 from ledger import base64url, canonical_json, status_pack
 from ledger.credential import PURPOSES
@@ -211,3 +212,13 @@ def test_a_verdict_that_is_not_valid_can_be_raised() -> None:
         told.raise_for_failure()
     assert (caught.value.verification, str(caught.value)) == (told, told.decisive.en)
     assert verdict(made().bundle, now=NOW).decisive.code == "policy.passed"
+
+
+def test_a_description_newer_than_its_names_does_not_call_what_they_lack_a_lie() -> None:
+    said = Forgery(PLAIN | {"credentialSubject": {"degree": "PhD"}}).bundle()
+    block = network().block
+    codes = [
+        Verifier(network(), now=NOW, known_to=known_to).verify_bytes(said).decisive.code
+        for known_to in (None, block, paper.BLOCK, paper.BLOCK - 1)
+    ]
+    assert codes == [*["entitled.claim-unknown"] * 3, "entitled.newer-than-pack"]
