@@ -95,6 +95,7 @@ class VerdictShape(BaseModel):
 
     result: str
     verified: bool
+    as_of: str | None = Field(description="The past day or moment that was asked about; null: now.")
     code: str = Field(description="The finding that decides.")
     findings: list[FindingShape]
     issuer: IssuerShape | None
@@ -108,6 +109,7 @@ class VerdictShape(BaseModel):
 _EXAMPLE: Final = {
     "result": "valid",
     "verified": True,
+    "as_of": None,
     "code": "policy.passed",
     "findings": [
         {
@@ -183,7 +185,7 @@ def verify_by_number(parts: Shared, agency_id: AgencyId, _: Reader, body: Number
                 "row": one.position + 1,
                 "version": one.row.version,
                 "state": one.row.state.value,
-                **_verdict(one.verification),
+                **_verdict(one.verification, body.as_of),
             }
             for one in verify_numbers(inst, verifier, agency, kind, body.business_numbers)
         ]
@@ -207,8 +209,8 @@ def verify_one(parts: Shared, body: ToVerify) -> Mapping[str, Any]:
     try:
         opened = parts.published.opened(moment, as_of, policy)
     except NotFound:  # there is no trust pack: nothing can be checked, and nothing is wrong with the certificate
-        return _verdict(untrusted())
-    return _verdict(verify(opened=opened, bundle=_bytes(parts, body)))
+        return _verdict(untrusted(), body.as_of)
+    return _verdict(verify(opened=opened, bundle=_bytes(parts, body)), body.as_of)
 
 
 def _bytes(parts: Parts, body: ToVerify) -> bytes:
@@ -256,10 +258,12 @@ def _asked(text: str, now: datetime) -> datetime | date:
     return asked
 
 
-def _verdict(of: Verification) -> Mapping[str, Any]:
+def _verdict(of: Verification, as_of: str | None) -> Mapping[str, Any]:
+    """``as_of`` as it was sent: it was read as a date."""
     return {
         "result": of.result.value,
         "verified": of.verified,
+        "as_of": as_of,
         "code": of.decisive.code,
         "findings": [_finding(found) for found in of.findings],
         "issuer": None

@@ -182,6 +182,10 @@ _SENTENCES: Final = {
         "截至第 {block} 号区块（{time}，{age}前），由节点 {node} 出示，凭验证节点的共识签名采信。",
         "As of block {block} ({time}, {age} ago), shown by the node {node} and believed for the validators' seals.",
     ),
+    "verify.as-of": Label(
+        "所问截至 {day}：以下结论只就当时而言，今日可能不同。",
+        "Asked as of {day}: what follows holds for then, and may be otherwise today.",
+    ),
     "verify.walk-not-kept": Label(
         "未能记下已核对到哪个区块：下次须从头核对。",
         "How far the chain was walked could not be kept: the next time it is walked anew.",

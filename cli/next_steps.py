@@ -116,6 +116,10 @@ NEXT_STEPS: Final = {
         "Next: onceledger serve --host {host} --port {port} starts it again",
     ),
     "next.verdict-valid": Label("可以采信。", "It can be relied on."),
+    "next.verdict-valid-then": Label(
+        "截至 {day} 可以采信；今日是否有效，不带 --as-of 再核验。",
+        "It could be relied on as of {day}; whether it can today, verify without --as-of says.",
+    ),
     "next.verdict-invalid": Label(
         "不可采信；无效的原因见上，代码见 docs/problems.md。",
         "Do not rely on it; the reason stands above, its code in docs/problems.md.",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.text import Text
@@ -41,17 +42,27 @@ _LISTED: Final = 20
 """Files that are not valid, shown one by one."""
 
 
-def show_one(session: Session, opened: Opened, remembered: bool, name: str, data: bytes, verdict: Verification) -> int:
-    """One bundle's verdict in full; returns the exit code."""
-    claims = _claims(verdict, data)
-    _show_basis(session, opened, remembered)
-    _show_verdict(session, verdict, opened.pack)
-    _show_claims(session, verdict, claims)
+def show_one(
+    session: Session,
+    opened: Opened,
+    remembered: bool,
+    name: str,
+    data: bytes,
+    verdict: Verification,
+    *,
+    asked: datetime | date | None,
+) -> int:
+    """One bundle's verdict in full; returns the exit code. ``asked``: the past day or moment it is about, if any."""
+    document = _document(verdict, data)
+    _show_basis(session, opened, remembered, asked)
+    _show_verdict(session, verdict, opened.pack, document)
+    _show_claims(session, verdict, document)
     _show_cure(session, verdict)
-    answer = {"file": name, **verdict_json(verdict), **trust_json(opened, remembered)}
-    if claims is not None:
-        answer["claims"] = claims
-    session.answer(answer, next_step=f"next.verdict-{verdict.result.name.lower()}")
+    answer = {"file": name, "asOf": _text(asked), **verdict_json(verdict), **trust_json(opened, remembered)}
+    if document is not None:
+        answer["credential"] = {name: document.get(name) for name in ("id", "validFrom", "validUntil")}
+        answer["claims"] = document["credentialSubject"]
+    session.answer(answer, next_step=_conclusion(verdict.result, asked), day=_text(asked))
     return _CODES[verdict.result]
 
 
@@ -61,6 +72,8 @@ def show_many(
     remembered: bool,
     verdicts: Sequence[tuple[str, Verification]],
     unreadable: Sequence[str],
+    *,
+    asked: datetime | date | None,
 ) -> int:
     """Many bundles' verdicts, counted by result and reason; returns the exit code of the worst."""
     from verifiers.verify import worst
@@ -68,7 +81,7 @@ def show_many(
     results = [verdict.result for _, verdict in verdicts] + [Result.CANNOT_CHECK] * len(unreadable)
     overall = worst(results)
     reasons = Counter((verdict.result, verdict.decisive) for _, verdict in verdicts)
-    _show_basis(session, opened, remembered)
+    _show_basis(session, opened, remembered, asked)
     rows: list[tuple[Any, ...]] = [
         (
             _result_text(session, result),
@@ -97,6 +110,7 @@ def show_many(
     session.say("verify.summary", _RESULT_STYLES[overall], total=len(results), **_named(counts))
     session.answer(
         {
+            "asOf": _text(asked),
             "result": overall.value,
             "files": len(results),
             "counts": counts,
@@ -110,20 +124,23 @@ def show_many(
             ],
             **trust_json(opened, remembered),
         },
-        next_step=f"next.verdict-{overall.name.lower()}",
+        next_step=_conclusion(overall, asked),
+        day=_text(asked),
     )
     return _CODES[overall]
 
 
-def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
+def show_online(session: Session, answers: Sequence[OnlineAnswer], *, asked: datetime | date | None) -> int:
     """Verdicts by line of the input: a business number may be personal and is not repeated."""
     from verifiers.verify import worst
 
     overall = worst(one.verification.result for one in answers)
+    _show_asked(session, asked)
     if len(answers) == 1:
         only = answers[0]
-        _show_verdict(session, only.verification, None)
-        _show_claims(session, only.verification, _claims(only.verification, only.bundle))
+        document = _document(only.verification, only.bundle)
+        _show_verdict(session, only.verification, None, document)
+        _show_claims(session, only.verification, document)
         _show_cure(session, only.verification)
         session.say("verify.record-state", state=session.text(f"state.{only.row.state.value}"))
     else:
@@ -141,18 +158,37 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer]) -> int:
         )
     session.answer(
         {
+            "asOf": _text(asked),
             "result": overall.value,
             "verdicts": [
-                {"position": one.position, "recordState": one.row.state.value, **verdict_json(one.verification)}
+                {"line": one.position + 1, "recordState": one.row.state.value, **verdict_json(one.verification)}
                 for one in answers
             ],
         },
-        next_step=f"next.verdict-{overall.name.lower()}",
+        next_step=_conclusion(overall, asked),
+        day=_text(asked),
     )
     return _CODES[overall]
 
 
-def _show_verdict(session: Session, verdict: Verification, pack: TrustPack | None) -> None:
+def _conclusion(result: Result, asked: datetime | date | None) -> str:
+    """What to do: a certificate that was valid on a past day may be revoked today."""
+    then = "-then" if result is Result.VALID and asked is not None else ""
+    return f"next.verdict-{result.name.lower()}{then}"
+
+
+def _text(asked: datetime | date | None) -> str | None:
+    return None if asked is None else asked.isoformat()
+
+
+def _show_asked(session: Session, asked: datetime | date | None) -> None:
+    if asked is not None:
+        session.say("verify.as-of", "yellow", day=_text(asked))
+
+
+def _show_verdict(
+    session: Session, verdict: Verification, pack: TrustPack | None, document: dict[str, Any] | None
+) -> None:
     session.say(f"verdict.{verdict.result.name.lower()}", _RESULT_STYLES[verdict.result])
     session.table(
         ["column.step", "column.check", "column.outcome", "column.finding"],
@@ -177,6 +213,11 @@ def _show_verdict(session: Session, verdict: Verification, pack: TrustPack | Non
         rows += _issuer(session, verdict.issuer, pack)
     if verdict.kind is not None:
         rows.append((session.text("fact.type"), session.label(verdict.kind.label)))
+    if document is not None:
+        rows.append((session.text("fact.id"), document["id"]))
+        until = document.get("validUntil") or session.text("valid.for-ever")
+        dates = session.text("fact.from-until", begin=document["validFrom"], end=until)
+        rows.append((session.text("fact.validity"), dates))
     if verdict.anchored_at is not None:
         rows.append((session.text("fact.anchored"), f"{utc(verdict.anchored_at)} (#{verdict.block})"))
     if verdict.status_at is not None:
@@ -207,20 +248,19 @@ def _issuer(session: Session, issuer: Agency, pack: TrustPack | None) -> list[tu
     return rows
 
 
-def _claims(verdict: Verification, data: bytes) -> dict[str, Any] | None:
-    """What the certificate says, once its signature was found right."""
+def _document(verdict: Verification, data: bytes) -> dict[str, Any] | None:
+    """The certificate, once its signature was found right."""
     if verdict.issuer is None:
         return None
     from ledger.bundle import read
 
-    subject: dict[str, Any] = read(data).credential.document["credentialSubject"]
-    return subject
+    return read(data).credential.document
 
 
-def _show_claims(session: Session, verdict: Verification, claims: dict[str, Any] | None) -> None:
-    if claims is None or verdict.kind is None:
+def _show_claims(session: Session, verdict: Verification, document: dict[str, Any] | None) -> None:
+    if document is None or verdict.kind is None:
         return
-    rows = whole(claim_rows(verdict.kind.fields, claims, session.language))
+    rows = whole(claim_rows(verdict.kind.fields, document["credentialSubject"], session.language))
     session.table(["column.field", "column.value"], rows, title="verdict.claims")
 
 
@@ -229,7 +269,8 @@ def whole(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, Text]]:
     return [(Text(printable(name, None)), Text(printable(value, None))) for name, value in rows]
 
 
-def _show_basis(session: Session, opened: Opened, remembered: bool) -> None:
+def _show_basis(session: Session, opened: Opened, remembered: bool, asked: datetime | date | None) -> None:
+    _show_asked(session, asked)
     if opened.pack is not None and not remembered:
         session.say("verify.not-remembered", "yellow")
     if opened.told is not None:

@@ -118,19 +118,22 @@ def verify(
     if node is not None:
         opened = with_node(session, opened, node, asked, rules)
     if len(files) == 1 and not paths[0].is_dir():
-        return _one(session, opened, remembered, files[0])
-    return _many(session, opened, remembered, files)
+        return _one(session, opened, remembered, files[0], asked)
+    return _many(session, opened, remembered, files, asked)
 
 
-def _one(session: Session, opened: Opened, remembered: bool, path: Path) -> int:
+def _one(session: Session, opened: Opened, remembered: bool, path: Path, asked: datetime | date | None) -> int:
     from ledger.bundle import MAX_BUNDLE_BYTES
     from verifiers.verify import verify as verify_bundle
 
     data = read_limited(path, MAX_BUNDLE_BYTES)
-    return show_one(session, opened, remembered, path.name, data, verify_bundle(opened=opened, bundle=data))
+    verdict = verify_bundle(opened=opened, bundle=data)
+    return show_one(session, opened, remembered, path.name, data, verdict, asked=asked)
 
 
-def _many(session: Session, opened: Opened, remembered: bool, files: Sequence[Path]) -> int:
+def _many(
+    session: Session, opened: Opened, remembered: bool, files: Sequence[Path], asked: datetime | date | None
+) -> int:
     from ledger.bundle import MAX_BUNDLE_BYTES
     from verifiers.verify import verify_many
 
@@ -149,7 +152,7 @@ def _many(session: Session, opened: Opened, remembered: bool, files: Sequence[Pa
 
     with session.counting("verify.working", len(files)) as advance:
         verdicts = list(verify_many(opened=opened, bundles=bundles()))
-    return show_many(session, opened, remembered, verdicts, unreadable)
+    return show_many(session, opened, remembered, verdicts, unreadable, asked=asked)
 
 
 def _online(
@@ -178,7 +181,7 @@ def _online(
             for answer in verify_numbers(inst, verifier, agency, kind, numbers):
                 answers.append(answer)
                 advance(1)
-    return show_online(session, answers)
+    return show_online(session, answers, asked=asked)
 
 
 def _opened(

@@ -245,6 +245,32 @@ def _ahead(hours: int) -> datetime:
     return datetime.now(UTC) + timedelta(hours=hours)
 
 
+def test_an_answer_about_the_past_says_of_which_day_it_is() -> None:
+    files = shared_files()
+    yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()
+    moment = (datetime.now(UTC) - timedelta(seconds=1)).isoformat(timespec="seconds")
+    for asked in (yesterday, moment):
+        told = files.verify(files.bundle(), "--as-of", asked, "--json").json
+        assert told["asOf"] == asked
+        assert set(told["next"]) == {"zh", "en"}
+        for language in ("zh", "en"):
+            seen = files.verify(files.bundle(), "--as-of", asked, language=language)
+            assert seen.out.count(asked) == 2  # before the verdict, and in what to do
+        assert "It can be relied on." not in seen.out
+    assert files.verify(files.bundle(), "--json").json["asOf"] is None
+    assert "It can be relied on." in files.verify(files.bundle(), language="en").out
+
+
+def test_a_verdict_shows_identifier_and_dates() -> None:
+    files = shared_files()
+    told = files.verify(files.bundle(), "--json").json
+    assert told["credential"]["id"].startswith("urn:uuid:")
+    assert told["credential"]["validFrom"][:4] == "2026"
+    seen = files.verify(files.bundle(), language="en").out
+    assert told["credential"]["id"] in seen
+    assert told["credential"]["validFrom"] in seen
+
+
 def test_as_of_the_future_is_no_answer_but_wrong_usage() -> None:
     files = shared_files()
     for asked in (_ahead(49).date().isoformat(), _ahead(25).isoformat(), "9998-12-31", "9998-12-31T23:59:59-12:00"):
