@@ -11,14 +11,14 @@ from a backup. The number is lost then, and what the records say goes out under 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from ledger import status_list, status_reasons
 from ledger.chain_port import Chain, LogEntry
 from ledger.digest import Digest
-from ledger.errors import Conflict, Corrupt
+from ledger.errors import Conflict, Corrupt, OnceledgerError
 from ledger.event_proofs import prove_event, to_json
 from ledger.key_port import Signer
 from ledger.multikey import key_hash
@@ -51,20 +51,32 @@ def publish_status(work: Publishing, *, agency_id: int, every_list: bool = False
     another key than ``signer`` signed last, or of which the chain has a version that the records have not.
 
     Raises Conflict ``chain.reverted`` when the agency may not publish now, ``publish.overtaken`` when somebody else
-    publishes faster; Corrupt ``publish.chain-behind`` when the chain lacks versions; Unavailable when it does not
-    answer.
+    publishes faster; Corrupt ``publish.chain-behind`` when the chain lacks versions: once every other list is
+    published. Unavailable, when the chain does not answer, at once.
     """
-    done = []
+    done: list[PublicationRow] = []
+    failed: OnceledgerError | None = None
     changed = set(work.records.lists_to_publish(agency_id))
     for pair in work.records.status_lists(agency_id):
         for list_id in (pair.list_id, pair.list_id + 1):
-            unfinished = work.records.publication(list_id)
-            if unfinished is not None and unfinished.state != "published":
-                settled = _settle(work, unfinished)
-                done += [settled] if settled is not None else []
-            if every_list or list_id in changed or _is_outdated(work, list_id):
-                done.append(_publish(work, pair, list_id))
+            try:
+                done += _bring_up(work, pair, list_id, is_due=every_list or list_id in changed)
+            except (Conflict, Corrupt) as error:
+                failed = failed or error
+    if failed is not None:
+        raise failed
     return done
+
+
+def _bring_up(work: Publishing, pair: StatusListRow, list_id: int, *, is_due: bool) -> Iterator[PublicationRow]:
+    """Settle what a crash left of the list, and publish it if it is due."""
+    unfinished = work.records.publication(list_id)
+    if unfinished is not None and unfinished.state != "published":
+        settled = _settle(work, unfinished)
+        if settled is not None:
+            yield settled
+    if is_due or _is_outdated(work, list_id):
+        yield _publish(work, pair, list_id)
 
 
 def list_bits(size: int, changes: Sequence[StatusChange]) -> bytearray:

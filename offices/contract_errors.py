@@ -71,10 +71,6 @@ CONTRACT_ERRORS: Final[dict[str, tuple[Label, Label]]] = {
     ),
     "KeyOfAnotherAgency": (Label("密钥属于其他机关。", "The key is another agency's."), _SEE_KEYS),
     "KeyUnknown": (Label("链上没有该密钥。", "The chain knows no such key."), _SEE_KEYS),
-    "LengthChanged": (
-        Label("状态列表的长度不可变更。", "A status list keeps its length for ever."),
-        Label("核对记录与链是否同属一处。", "Check that records and chain belong together."),
-    ),
     "ListOfAnotherAgency": (Label("状态列表属于其他机关。", "The status list is another agency's."), _SEE_AGENCIES),
     "MayNotDelegate": (Label("该授权不可转授。", "The accreditation may not be passed on."), _SEE_ACCREDITATIONS),
     "NotAccredited": (

@@ -36,7 +36,8 @@ CAUGHT = {
     # an accredited office for dog licences that anchors a degree
     "dogs.anchors-as-degree": ("refused", None, "NotAccredited"),
     "dogs.degree": ("invalid", 6, "entitled.other-type"),
-    "dogs.degree-claims": ("invalid", 6, "entitled.claim-unknown"),
+    "dogs.degree-claims": ("cannot be checked", 6, "entitled.newer-than-pack"),
+    "dogs.degree-claims-next-pack": ("invalid", 6, "entitled.claim-unknown"),
     # another agency's root copied
     "copy.root": ("invalid", 6, "entitled.other-agency"),
     "copy.with-its-key": ("invalid", 6, "entitled.other-agency"),

@@ -13,14 +13,19 @@ from office import Office, new_office
 from adapters.records import SqlRecords
 from adapters.transaction_sender import TransactionSender
 from issuers.anchor import _TRIES, FOREIGN
+from ledger import status_reasons
 from ledger.chain_reading import read_anchor_log
-from ledger.credential_states import State
+from ledger.credential_states import Action, State
+from ledger.errors import Conflict
 from ledger.reasons import Result
 from ledger.registry_calls import anchor as anchor_call
+from ledger.registry_calls import publish as publish_call
 from ledger.trust_pack_signing import pinned_root
 from offices import agencies
 from offices.evidence import bundle_of, make_trust_pack, status_pack_of
+from offices.issuing import publish_lists
 from offices.root import new_key
+from offices.status import change
 from verifiers.verify import Holdings, open_holdings, verify
 
 
@@ -141,3 +146,73 @@ def test_a_crash_before_the_batch_is_given_up_ends_the_same(office: Office, monk
             office.anchor()
     assert [one.state for one in office.anchor()] == ["refused", "anchored"]
     assert office.inst.records.count(None, None) == {State.ANCHORED: 2}
+
+
+def publishes_first(office: Office, *numbers: int, chunks: int = 17) -> None:
+    """A thief with the office's sender publishes version 1 of lists, of another length; then its right is gone."""
+    inst = office.inst
+    account = inst.keys.account(office.agency.sender)
+    office.agency = agencies.add_sender(inst, office.agency)
+    thief = TransactionSender(inst.chain, inst.records, account, agency_id=99, pause=lambda _: None)
+    for number in numbers:
+        data = publish_call(office.agency.agency_id << 32 | number, 1, b"\x11" * 32, chunks, b"\x22" * 32)
+        thief.send(f"thief:{number}", inst.contracts().status, data)
+    agencies.remove_sender(inst, office.agency, "0x" + account.address.hex())
+
+
+def test_lists_that_a_thief_published_first_with_another_length_are_the_offices_again(office: Office) -> None:
+    publishes_first(office, *range(1, 9))
+    numbers = office.draft(3)
+    office.issue()
+    office.anchor()
+    assert [(one.version, one.chunks, one.state) for one in office.publish()] == [(2, 16, "published")] * 2
+    assert valid(office, numbers)
+    change(office.inst, office.agency, office.type, numbers[:1], Action.REVOKE, actor="wang")
+    assert [one.version for one in office.publish()] == [3]
+    assert not valid(office, numbers)
+    assert valid(office, numbers[1:])
+
+
+def test_an_older_signature_does_not_fit_a_list_of_another_length(office: Office) -> None:
+    """The thief repeats what the office signed, and calls the list longer: the length is under the signature."""
+    numbers = office.draft(1)
+    office.issue()
+    office.anchor()
+    first, _ = office.publish()
+    inst, account = office.inst, office.inst.keys.account(office.agency.sender)
+    thief = TransactionSender(inst.chain, inst.records, account, agency_id=99, pause=lambda _: None)
+    for version, chunks in ((2, first.chunks), (3, first.chunks + 1), (4, 2**63)):
+        data = publish_call(first.list_id, version, first.root, chunks, status_reasons.digest(first.reasons))
+        thief.send(f"thief:{version}", inst.contracts().status, data)
+    assert valid(office, numbers)  # what the office published still speaks
+    assert [one.version for one in office.publish()] == [5]
+    assert valid(office, numbers)
+
+
+def test_a_list_that_cannot_be_published_keeps_no_other_from_it(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbers = office.draft(1)
+    office.issue()
+    office.anchor()
+    office.publish()
+    change(office.inst, office.agency, office.type, numbers, Action.HOLD, actor="wang")
+    change(office.inst, office.agency, office.type, numbers, Action.RESUME, actor="wang")
+    real, base = TransactionSender.send, office.agency.agency_id << 32
+
+    def send(sender: TransactionSender, purpose: str, to: bytes | None, data: bytes) -> Any:
+        if purpose.startswith(f"publish:{base | 1}:"):
+            raise Conflict("chain.reverted", "It was refused.", selector="0x", name="", data=b"")
+        return real(sender, purpose, to, data)
+
+    with monkeypatch.context() as refusing:
+        refusing.setattr(TransactionSender, "send", send)
+        with pytest.raises(Conflict, match="It was refused"):
+            publish_lists(office.inst, office.agency, every_list=True)
+    newest = {number: office.inst.records.publication(base | number) for number in (1, 2)}
+    assert {number: one and (one.version, one.state) for number, one in newest.items()} == {
+        1: (2, "prepared"),
+        2: (2, "published"),
+    }
+    assert [one.version for one in office.publish()] == [2]
+    assert valid(office, numbers)

@@ -9,15 +9,10 @@ contract StatusRegistry is IStatusRegistry {
     /// @dev 131,072 entries, the least that W3C Bitstring Status List allows, at 8,192 entries a chunk.
     uint64 private constant _MIN_CHUNKS = 16;
 
-    struct List {
-        uint64 version;
-        uint64 chunks;
-    }
-
     /// @inheritdoc IStatusRegistry
     ITrustRegistry public immutable trust;
 
-    mapping(uint64 => List) private _lists;
+    mapping(uint64 => uint64) private _versions;
 
     constructor(ITrustRegistry trust_) {
         trust = trust_;
@@ -28,25 +23,16 @@ contract StatusRegistry is IStatusRegistry {
         uint64 agencyId = listId >> 32;
         _requirePublisher(agencyId, listId);
         if (root == 0) revert RootZero();
-        List memory list = _lists[listId];
-        if (version != list.version + 1) revert VersionNotNext(listId, version, list.version + 1);
-        if (list.version == 0) {
-            if (chunks < _MIN_CHUNKS) revert ListTooShort(chunks);
-        } else if (chunks != list.chunks) {
-            revert LengthChanged(listId, chunks, list.chunks);
-        }
-        _lists[listId] = List({version: version, chunks: chunks});
+        if (chunks < _MIN_CHUNKS) revert ListTooShort(chunks);
+        uint64 expected = _versions[listId] + 1;
+        if (version != expected) revert VersionNotNext(listId, version, expected);
+        _versions[listId] = version;
         emit Published(agencyId, listId, version, root, chunks, reasonsDigest, block.chainid);
     }
 
     /// @inheritdoc IStatusRegistry
     function latest(uint64 listId) external view returns (uint64 version) {
-        return _lists[listId].version;
-    }
-
-    /// @inheritdoc IStatusRegistry
-    function chunksOf(uint64 listId) external view returns (uint64 chunks) {
-        return _lists[listId].chunks;
+        return _versions[listId];
     }
 
     /// @dev The certificates of a merged agency can still be revoked: by its successor.

@@ -22,18 +22,15 @@ contract StatusRegistryFuzzTest is Fixture {
         (done,) = address(statuses).call(call);
     }
 
-    /// @dev Any versions and lengths, half of them near the right ones: published exactly if next and as long as ever.
+    /// @dev Any versions and lengths, half of them near the right ones: published exactly if next and long enough.
     function testFuzz_publish_nextVersionAlone(uint64[10] memory versions, uint64[10] memory lengths) public {
-        uint64 length = 0;
         for (uint256 i = 0; i < 10; ++i) {
             uint64 last = statuses.latest(list);
             uint64 version = versions[i] % 2 == 0 ? versions[i] : last + (versions[i] % 4);
-            uint64 chunks = lengths[i] % 4 == 0 || length == 0 ? lengths[i] : length;
-            bool good = version == last + 1 && (last == 0 ? chunks >= 16 : chunks == length);
+            uint64 chunks = lengths[i] % 4 == 0 ? lengths[i] % 32 : lengths[i];
+            bool good = version == last + 1 && chunks >= 16;
             vm.assertTrue(_publishes(_sender("office"), list, version, chunks) == good, "next alone");
-            if (good && length == 0) length = chunks;
             vm.assertEq(statuses.latest(list), good ? last + 1 : last);
-            vm.assertEq(statuses.chunksOf(list), length);
         }
     }
 

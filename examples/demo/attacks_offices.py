@@ -7,6 +7,7 @@ from typing import Any
 
 from adapters.bootstrap import CARRIER, Installation
 from authority import accounts
+from examples.demo import papers
 from examples.demo.attacks import Attacks
 from examples.demo.folder import DemoFailed
 from examples.demo.forging import (
@@ -61,9 +62,11 @@ def overreach(
     attacks.refused("dogs.anchors-as-degree", lambda: _send(inst, dogs, wanted))
     attacks.show("dogs.degree", anchored(forged, theirs))
     claims = {**ours["credential"]["credentialSubject"], "degreeTitle": "工学博士"}
-    attacks.show(
-        "dogs.degree-claims", anchored(sign_again(ours["credential"], key, method, credentialSubject=claims), ours)
-    )
+    boastful = anchored(sign_again(ours["credential"], key, method, credentialSubject=claims), ours)
+    # The verifier's pack is older than this: the type might have gone on since. The next pack knows that it has not.
+    attacks.show("dogs.degree-claims", boastful)
+    newer = attacks.hand_over("dogs.trust-pack.json", papers.trust_pack(inst))
+    attacks.show("dogs.degree-claims-next-pack", boastful, trustPack=newer)
     attacks.show("dogs.as-university", anchored(sign_again(theirs["credential"], key, method), theirs))
     disguised, yesterday = f"{university.row.did}#{key_row.multikey}", datetime.now(UTC) - timedelta(days=1)
     passed_off = sign_again(theirs["credential"], key, disguised, created=yesterday)

@@ -15,11 +15,10 @@ interface IStatusRegistry {
     error RootZero();
     /// @notice Revert when the list is shorter than 16 chunks of 1 KiB (131,072 entries).
     error ListTooShort(uint64 chunks);
-    /// @notice Revert when a list changes its length.
-    error LengthChanged(uint64 listId, uint64 chunks, uint64 expected);
 
     /// @notice A version of a list. `agencyId` is `listId >> 32`, also when its successor published. Versions of a list
-    ///         count 1, 2, 3, ... without a gap; `chunks` is the same in all of them and at least 16.
+    ///         count 1, 2, 3, ... without a gap; `chunks` is at least 16 and may differ between them: what a path proves
+    ///         depends on it, so verifiers take it from the event whose root they use.
     event Published(
         uint64 indexed agencyId,
         uint64 indexed listId,
@@ -42,6 +41,4 @@ interface IStatusRegistry {
     function trust() external view returns (ITrustRegistry);
     /// @notice The last published version; 0 if none.
     function latest(uint64 listId) external view returns (uint64 version);
-    /// @notice The number of chunks of the list; 0 before version 1.
-    function chunksOf(uint64 listId) external view returns (uint64 chunks);
 }
