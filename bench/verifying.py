@@ -27,6 +27,7 @@ from ledger.receipt_proof import Log, Receipt
 from ledger.registry_events import Anchored, Published, topic_of
 from ledger.status_statement import SignedBy, statement
 from ledger.trust_description import (
+    Accreditation,
     Agency,
     ChainInfo,
     ContextEntry,
@@ -151,6 +152,7 @@ def _trust(network: Network, work: samples.Bench) -> TrustDescription:
     kind = work.kind
     key = agency_key(1, work.key.multikey(), valid_from=0, valid_until=2**40)
     contexts = (ContextEntry(work.frame.context_url, kind.context_digest),)
+    may_issue = (Accreditation(1, 0, 2**40, None),)
     return TrustDescription(
         chain=ChainInfo(
             chain_id=CHAIN_ID,
@@ -164,7 +166,7 @@ def _trust(network: Network, work: samples.Bench) -> TrustDescription:
         block=10,
         time=NOW,
         checkpoints=(),
-        agencies=(Agency(1, work.frame.issuer, Label("甲", "A"), "active", 0, None, (key,), ()),),
+        agencies=(Agency(1, work.frame.issuer, Label("甲", "A"), "active", 0, None, (key,), may_issue),),
         types=(
             CredentialTypeEntry(1, kind.name, "credential", kind.label, str(kind.zone), contexts, field_entries(kind)),
         ),
