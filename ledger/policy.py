@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+CLOCK_TOLERANCE: Final = 300
+"""Seconds by which a block or a signature may lie ahead of the verifier's clock. No policy changes it."""
+
 MAX_STATUS_AGE: Final = timedelta(days=7)
 """Default. A trust pack lives about a week; a status older than that is yesterday's news."""
 

@@ -18,29 +18,27 @@ pack alone: what a credential says of its issuer is what its maker wrote.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
-from functools import lru_cache
+from datetime import date, datetime
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from ledger import anchor_log, base64url, data_integrity, merkle, multikey, validity
+from ledger import anchor_log, base64url, data_integrity, merkle, validity
 from ledger.block_header import Header
 from ledger.bundle import Bundle, History, UnknownVersion
 from ledger.bundle_reader import BundleReader
 from ledger.digest import sha256
+from ledger.entitlement import EntitlementReader
 from ledger.errors import MalformedInput
 from ledger.event_evidence import EventReader, Refused
-from ledger.policy import DEFAULT, Policy
+from ledger.issuer_keys import IssuerKeys
+from ledger.policy import CLOCK_TOLERANCE, DEFAULT, Policy
 from ledger.reasons import REASONS, Outcome
 from ledger.registry_events import Anchored
 from ledger.status_evidence import StatusReader
 from ledger.status_pack import StatusPack
-from ledger.trust_description import Agency, AgencyKey, CredentialTypeEntry, TrustDescription
+from ledger.trust_description import AgencyKey, CredentialTypeEntry, TrustDescription
 from ledger.verdict import Verification, result_of, stopped
-
-CLOCK_TOLERANCE: Final = 300
-"""Seconds by which a block or a signature may lie ahead of the verifier's clock."""
 
 _UNKNOWN_ZONE: Final = ZoneInfo("UTC")
 
@@ -75,14 +73,13 @@ class Verifier:
         self._asked = now if as_of is None else as_of
         self._is_past = as_of is not None
         self._policy = policy
-        self._known_to = trust.block if known_to is None else known_to
         self._bundles = BundleReader()
         self._events = EventReader(trust)
         self._status = StatusReader(trust, self._events, status, newest_versions, self._now + CLOCK_TOLERANCE)
         self._contexts: dict[tuple[str, str], bool] = {}
-        self._keys: dict[tuple[str, str], tuple[Agency, AgencyKey] | str] = {}
+        self._keys = IssuerKeys(trust, self._now)
+        self._entitlement = EntitlementReader(trust.block if known_to is None else known_to)
         self._zones: dict[str, ZoneInfo] = {}
-        self._claims: dict[int, dict[str, frozenset[str]]] = {}
 
     def verify_bytes(self, data: bytes) -> Verification:
         """Verify a bundle file. Malformed bytes are a verdict, not an exception: the file in hand is no certificate."""
@@ -101,7 +98,7 @@ class Verifier:
         if not self._context_fits(bundle):
             return stopped("well-formed.context-differs")
         # (2) issuer's signature, by a key that the trust pack lists for this issuer
-        key = self._key(credential.issuer, credential.verification_method, credential.created)
+        key = self._keys.find(credential.issuer, credential.verification_method, credential.created)
         if isinstance(key, str):
             return stopped(key)
         agency, agency_key = key
@@ -137,7 +134,7 @@ class Verifier:
             REASONS[inclusion],
             REASONS[anchored],
             # (6) the event is of the credential's issuer, type and key
-            REASONS[self._entitled(bundle, agency, agency_key, kind, event, block)],
+            REASONS[self._entitlement.ask(bundle, agency, agency_key, kind, event, block)],
             # (7) no compromise before the anchor's time
             REASONS[self._key_standing(agency_key, bundle, anchored_at)],
             # (8) validity dates
@@ -170,34 +167,6 @@ class Verifier:
                     known = self._contexts[pair] = _names_digest(url, pair[1])
                 return known
         return False
-
-    def _key(self, issuer: str, method: str, created: str | None) -> tuple[Agency, AgencyKey] | str:
-        found = self._keys.get((issuer, method))
-        if found is None:
-            if len(self._keys) > _MEMORY:
-                self._keys.clear()
-            found = self._keys[issuer, method] = self._find_key(issuer, method)
-        if isinstance(found, str) and found != "signature.key-newer-than-pack":
-            return found
-        made = _created(created)
-        if made is not None and made > self._now + CLOCK_TOLERANCE:
-            return "signature.created-in-future"
-        if isinstance(found, str) and made is not None and made <= self._trust.time:
-            return "signature.key-not-of-issuer"
-        return found
-
-    def _find_key(self, issuer: str, method: str) -> tuple[Agency, AgencyKey] | str:
-        agency = self._trust.agency_by_did(issuer)
-        if agency is None:
-            return "signature.issuer-unknown"
-        controller, _, fragment = method.partition("#")
-        if controller != issuer or not fragment:
-            return "signature.method-of-another"
-        try:
-            key = agency.key_by_hash(multikey.key_hash(fragment))
-        except MalformedInput:
-            return "signature.method-of-another"
-        return "signature.key-newer-than-pack" if key is None else (agency, key)
 
     def _inclusion(self, bundle: Bundle, event: Anchored | None) -> str:
         part = bundle.inclusion
@@ -248,57 +217,6 @@ class Verifier:
         )  # fmt: skip
         return "anchored.passed-by-history" if told == logged else "anchored.history-of-another"
 
-    def _entitled(
-        self,
-        bundle: Bundle,
-        agency: Agency,
-        key: AgencyKey,
-        kind: CredentialTypeEntry | None,
-        event: Anchored | None,
-        block: int | None,
-    ) -> str:
-        """``block``: that of the anchor, where it is proven."""
-        if kind is None:
-            return "entitled.type-unknown"
-        if kind.kind != "credential":
-            return "entitled.other-type"
-        if event is not None:
-            if event.agency_id != agency.agency_id:
-                return "entitled.other-agency"
-            if event.type_id != kind.type_id:
-                return "entitled.other-type"
-            if event.key_hash != key.key_hash:
-                return "entitled.other-key"
-        unknown = self._unknown(bundle, agency, kind)
-        if unknown is not None:
-            # Types go on and accreditations are given while a pack lasts: it speaks of anchors up to its block alone.
-            return unknown if block is not None and block <= self._known_to else "entitled.newer-than-pack"
-        return "entitled.no-event" if event is None else "entitled.passed"
-
-    def _unknown(self, bundle: Bundle, agency: Agency, kind: CredentialTypeEntry) -> str | None:
-        """What of the credential the trust pack does not know: context, a claim, or that its issuer may issue it."""
-        if bundle.credential.context_url not in kind.context_urls:
-            return "entitled.context-unknown"
-        if not self._knows(kind, bundle.credential.document["credentialSubject"]):
-            return "entitled.claim-unknown"
-        for accreditation in agency.accreditations:
-            if accreditation.type_id == kind.type_id:
-                return None
-        return "entitled.not-accredited"
-
-    def _knows(self, kind: CredentialTypeEntry, subject: dict[str, Any]) -> bool:
-        """Whether a type knows all claims, at every depth: an office may not say in a dog licence, nor inside of a
-        dog's name, what only a university may say."""
-        known = self._claims.get(kind.type_id)
-        if known is None:
-            known = self._claims[kind.type_id] = {field.name: field.within() for field in kind.fields}
-            known["id"] = frozenset()
-        for name, value in subject.items():
-            within = known.get(name)
-            if within is None or (type(value) in (dict, list) and not within >= _names_in(value)):
-                return False
-        return True
-
     def _key_standing(self, key: AgencyKey, bundle: Bundle, anchored_at: int | None) -> str:
         if key.compromised_since is None:
             return "key.passed"
@@ -342,26 +260,9 @@ class Verifier:
 
 
 _MEMORY: Final = 4096
-"""Contexts and keys remembered at most."""
-
-
-def _names_in(value: Any) -> set[str]:
-    """Names of members at any depth; as deep as JSON was read, which is bounded."""
-    if type(value) is dict:
-        return set(value).union(*map(_names_in, value.values()))
-    return set().union(*map(_names_in, value)) if type(value) is list else set()
+"""Contexts remembered at most."""
 
 
 def _names_digest(url: str, content: str) -> bool:
     """Whether the last segment of a context's address is the digest of its content (docs/formats/credential.md)."""
     return url.rpartition("/")[2] == base64url.encode(sha256(content.encode()))
-
-
-@lru_cache(maxsize=1024)
-def _created(text: str | None) -> int | None:
-    if text is None:
-        return None
-    try:
-        return int(validity.beginning(text, ZoneInfo("UTC")).astimezone(UTC).timestamp())
-    except (MalformedInput, OverflowError):
-        return None

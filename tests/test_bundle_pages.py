@@ -18,10 +18,10 @@ from ledger import base64url, canonical_json, trust_document
 from ledger.bundle import MAX_BUNDLE_BYTES
 from ledger.keccak import keccak256
 from ledger.merkle import leaf_hash
-from ledger.policy import MAX_STATUS_AGE
+from ledger.policy import CLOCK_TOLERANCE, MAX_STATUS_AGE
 from ledger.registry_events import Anchored, Published, topic_of
 from ledger.trust_description import TrustDescription
-from ledger.verification import CLOCK_TOLERANCE, Verifier
+from ledger.verification import Verifier
 
 FORMATS = Path(__file__).parent.parent / "docs" / "formats"
 PAPER = made()
