@@ -5,54 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
 from api import shapes
-from api.handouts import FOREVER, handout
 from api.json_bodies import StrictJsonRoute
 from api.parts import Anybody, Shared
-from api.shapes import AGENCY_EXAMPLE, BATCH_EXAMPLE, AgencyId, AgencyShape, BatchShape, Names, TypeName, answer
+from api.shapes import AGENCY_EXAMPLE, BATCH_EXAMPLE, AgencyId, AgencyShape, BatchShape, answer
 from ledger.credential_states import State
-from ledger.credential_type import parse_type
-from ledger.errors import NotFound
 from offices.reporting import overview
 from offices.root import type_named
 
 router = APIRouter(route_class=StrictJsonRoute)
-
-_TYPE_EXAMPLE = {
-    "id": 1,
-    "name": "SamplePermit",
-    "version": "1",
-    "kind": "credential",
-    "label": {"zh": "示例许可证", "en": "Sample permit"},
-    "context": "https://root.example/contexts/SamplePermit/1/q83v…",
-}
-_CONTEXT_EXAMPLE = {"@context": {"@protected": True, "SamplePermit": "https://…#SamplePermit"}}
 
 
 class AgencyList(BaseModel):
     """All agencies served here."""
 
     agencies: list[AgencyShape]
-
-
-class TypeShape(BaseModel):
-    """A credential type."""
-
-    id: int
-    name: str
-    version: str
-    kind: str
-    label: Names
-    context: str
-
-
-class TypeList(BaseModel):
-    """All credential types known here."""
-
-    types: list[TypeShape]
 
 
 class Counts(BaseModel):
@@ -224,67 +194,3 @@ def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str,
         },
         "step": found.step.value,
     }
-
-
-@router.get(
-    "/types",
-    tags=["types"],
-    operation_id="listTypes",
-    summary="Credential types · 证照类型",
-    response_model=TypeList,
-    responses=answer("All types, by number.", {"types": [_TYPE_EXAMPLE]}),
-)
-def list_types(parts: Shared) -> Mapping[str, Any]:
-    """Public."""
-    made = []
-    for row in parts.inst.records.types():
-        kind = parse_type(row.definition)
-        made.append(
-            {
-                "id": row.type_id,
-                "name": row.name,
-                "version": row.type_version,
-                "kind": kind.kind,
-                "label": shapes.label(kind.label),
-                "context": row.context_url,
-            }
-        )
-    return {"types": made}
-
-
-@router.get(
-    "/types/{type_name}",
-    tags=["types"],
-    operation_id="getTypeDefinition",
-    summary="The definition of a type: schema, context, labels, rules · 类型定义",
-    response_class=Response,
-    responses=answer(
-        "The definition, canonical JSON (docs/formats/credential-type.md).",
-        {"format": "onceledger-credential-type", "version": 1, "name": "SamplePermit"},
-    ),
-)
-def get_type(request: Request, parts: Shared, type_name: Annotated[TypeName, Path()]) -> Response:
-    """Public, the exact bytes."""
-    return handout(request, type_named(parts.inst, type_name)[0].definition, "application/json")
-
-
-@router.get(
-    "/contexts/{name}/{version}/{digest}",
-    tags=["types"],
-    operation_id="getContext",
-    summary="A JSON-LD context, under an address that names its digest · JSON-LD 语境定义文件",
-    response_class=Response,
-    responses=answer("The context.", _CONTEXT_EXAMPLE, media_type="application/ld+json"),
-)
-def get_context(
-    request: Request,
-    parts: Shared,
-    name: Annotated[str, Path(max_length=64, examples=["SamplePermit"])],
-    version: Annotated[str, Path(max_length=16, examples=["1"])],
-    digest: Annotated[str, Path(max_length=43, examples=["q83v…"])],
-) -> Response:
-    """Public, and never another one under this address. Bundles carry it, so nobody needs to fetch it to verify."""
-    for row in parts.inst.records.type_versions():
-        if row.context_url.endswith(f"/contexts/{name}/{version}/{digest}"):
-            return handout(request, parse_type(row.definition).context_bytes, "application/ld+json", FOREVER)
-    raise NotFound("type.context-unknown", "There is no such context here.", "Take the one in the bundle.")

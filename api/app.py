@@ -25,6 +25,7 @@ from api import (
     problems,
     root_routes,
     trust_routes,
+    type_routes,
     verify_routes,
 )
 from api.agency_locks import AgencyLocks
@@ -64,8 +65,8 @@ _TAGS: Final = (
 )
 
 _ROUTERS: Final = (
-    agency_routes, import_routes, correction_routes, issuing_routes, bundle_routes, archive_routes, verify_routes,
-    trust_routes, pack_routes, root_routes, governing_routes, key_routes, health_routes,
+    agency_routes, type_routes, import_routes, correction_routes, issuing_routes, bundle_routes, archive_routes,
+    verify_routes, trust_routes, pack_routes, root_routes, governing_routes, key_routes, health_routes,
 )  # fmt: skip
 
 

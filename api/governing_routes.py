@@ -1,9 +1,9 @@
-"""Agencies and what they may issue: entering, suspending, merging, accrediting; credential types."""
+"""Agencies and what they may issue: entering, suspending, merging, accrediting."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,35 +11,24 @@ from pydantic import BaseModel, ConfigDict, Field
 from api import shapes
 from api.governing import Governing, Members, acting_as, in_turn
 from api.json_bodies import StrictJsonRoute
-from api.parts import Known, Shared
+from api.parts import Shared
 from api.shapes import (
     AGENCY_EXAMPLE,
     NAMES_EXAMPLE,
     AgencyId,
     AgencyShape,
     Moment,
-    Names,
     Sent,
     SentNames,
     TypeName,
     answer,
 )
 from api.tokens import ROOT_AUTHORITY
-from ledger.canonical_json import canonicalize
-from ledger.credential_type import parse_type
 from offices import agencies, root
 from offices.moments import parse_time
 from offices.root import NewAgency, type_named
 
 router = APIRouter(route_class=StrictJsonRoute)
-
-_DEFINITION: Final[dict[str, Any]] = {
-    "format": "onceledger-credential-type",
-    "version": 1,
-    "name": "SamplePermit",
-    "typeVersion": "1",
-    "kind": "credential",
-}
 
 
 class AgencyToEnter(Sent):
@@ -117,42 +106,6 @@ class Granted(BaseModel):
     agency: int
     type: int
     ended: bool
-
-
-class EnteredType(BaseModel):
-    """A type; ``id`` and ``context`` are null when it was only checked."""
-
-    id: int | None
-    name: str
-    version: str
-    kind: str
-    label: Names
-    context: str | None
-    required: list[str]
-    fields: list[str]
-
-
-_TYPE_EXAMPLE: Final = {
-    "id": 1,
-    "name": "SamplePermit",
-    "version": "1",
-    "kind": "credential",
-    "label": {"zh": "示例许可证", "en": "Sample permit"},
-    "context": "https://root.example/contexts/SamplePermit/1/q83v…",
-    "required": ["permitNumber"],
-    "fields": ["permitNumber", "fullName"],
-}
-_DEFINITION_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {
-                "schema": {"type": "object", "description": "A definition (docs/formats/credential-type.md)."},
-                "example": _DEFINITION,
-            }
-        },
-    }
-}
 
 
 @router.post(
@@ -292,49 +245,3 @@ def end_accreditation(parts: Shared, agency_id: AgencyId, governor: Governing, b
     with in_turn(parts, acting_as(governor)):
         agencies.end_accreditation(parts.inst, agency, row.type_id, by=governor.by, members=governor.members)
     return {"agency": agency_id, "type": row.type_id, "ended": True}
-
-
-@router.post(
-    "/types/check",
-    tags=["types"],
-    operation_id="checkType",
-    summary="Read a type's definition and say what is wrong with it · 检查类型定义",
-    response_model=EnteredType,
-    responses=answer("It is sound; nothing was entered.", _TYPE_EXAMPLE | {"id": None, "context": None}),
-    openapi_extra=_DEFINITION_BODY,
-)
-def check_type(_: Known, body: dict[str, Any]) -> Mapping[str, Any]:
-    """Whoever has a token."""
-    return _described(canonicalize(body))
-
-
-@router.post(
-    "/types",
-    tags=["types"],
-    operation_id="enterType",
-    summary="Enter a type, or a new version of one · 登记类型",
-    response_model=EnteredType,
-    responses=answer("What is issued from now on is of this version.", _TYPE_EXAMPLE),
-    openapi_extra=_DEFINITION_BODY,
-)
-def enter_type(parts: Shared, members: Members, body: dict[str, Any]) -> Mapping[str, Any]:
-    """The root authority's. Safe to repeat; a changed definition needs the next ``typeVersion``."""
-    definition = canonicalize(body)
-    parse_type(definition)
-    with in_turn(parts, ROOT_AUTHORITY):
-        row = root.add_type(parts.inst, definition, members=members)
-    return {**_described(definition), "id": row.type_id, "context": row.context_url}
-
-
-def _described(definition: bytes) -> dict[str, Any]:
-    kind = parse_type(definition)
-    return {
-        "id": None,
-        "name": kind.name,
-        "version": kind.type_version,
-        "kind": kind.kind,
-        "label": shapes.label(kind.label),
-        "context": None,
-        "required": sorted(kind.schema.required),
-        "fields": sorted(kind.schema.fields),
-    }

@@ -403,3 +403,10 @@ def test_a_token_file_with_a_members_token_of_an_agency_is_none(tmp_path: Path) 
         with pytest.raises(Exception, match="root authority"):
             add_token(tmp_path / "other.json", agency, role, "x", created=1)
     assert not (tmp_path / "other.json").exists()
+
+
+def test_the_example_of_a_definition_can_be_sent_as_it_stands(client: Client) -> None:
+    paths = client.get("/openapi.json").json()["paths"]
+    for path in ("/types/check", "/types"):
+        (content,) = paths[path]["post"]["requestBody"]["content"].values()
+        assert done(client.govern(path, json=content["example"]))["name"] == TYPE
