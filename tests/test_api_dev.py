@@ -118,7 +118,8 @@ def test_from_nothing_to_a_verified_bundle_and_again_after_a_stop_and_a_kill(tmp
     with running(folder) as instance:
         told = instance.told
         assert told.keys() == {"base_url", "tokens", "issuers", "trust_pack"}
-        assert told["tokens"].keys() == {"clerk", "reviewer", "operator", "auditor"}
+        roles = {"clerk", "reviewer", "operator", "auditor", "administrator", "member", "second-member"}
+        assert told["tokens"].keys() == roles
         (issuer,) = told["issuers"].values()
         port = told["base_url"].rpartition(":")[2]
         assert told["issuers"] == {
