@@ -38,6 +38,7 @@ from api.parts import Parts
 from api.problems import Problem
 from api.published import Published
 from api.tokens import Tokens
+from api.turns import Turns
 from api.worker import Worker
 
 _DESCRIPTION: Final = """Certificates that anybody can check without asking the issuer.
@@ -120,7 +121,7 @@ def create_app(inst: Installation, *, tokens: Tokens, background: bool = True) -
             "5XX": _problem(problems.UNAVAILABLE_EXAMPLE),
         },
     )
-    app.state.parts = Parts(inst, tokens, locks, metrics, worker, published, DidDocuments(inst))
+    app.state.parts = Parts(inst, tokens, locks, metrics, worker, published, DidDocuments(inst), Turns())
     for module in _ROUTERS:
         app.include_router(module.router)
     problems.install(app)

@@ -17,6 +17,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.gate import is_question
 from api.metrics import Metrics
 from api.problems import unexpected_response
 
@@ -79,7 +80,7 @@ class Envelope:
     def _note(self, scope: Scope, request_id: str, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", None) or "-"
         method = scope["method"] if scope["method"] in METHODS else "-"
-        self._metrics.request(route, method, status, seconds)
+        self._metrics.request(route, method, status, seconds, writes=not is_question(method, route))
         _ACCESS.info("%s %s %s %d %.3f s", request_id, method, route, status, seconds)
 
 

@@ -22,6 +22,11 @@ OPEN: Final = frozenset((("POST", "/verify"), ("POST", "/bundles/refresh")))
 """Questions whose answer needs a body: they change nothing, and who holds a certificate has no token."""
 
 
+def is_question(method: str, path: str) -> bool:
+    """Whether a request changes nothing, so that who asks needs no token and who counts tells nothing."""
+    return method in SAFE_METHODS or (method, path) in OPEN
+
+
 class TokenGate:
     """ASGI: puts the token's ``Holder``, or None, into ``request.state.holder``."""
 
@@ -50,6 +55,6 @@ def _admit(scope: Scope) -> None:
         holder = parts.tokens.holder(token.strip()) if scheme.lower() == "bearer" else None
         if holder is None:
             raise token_unknown()
-    elif scope["method"] not in SAFE_METHODS and (scope["method"], scope["path"]) not in OPEN:
+    elif not is_question(scope["method"], scope["path"]):
         raise token_missing()
     scope["state"]["holder"] = holder

@@ -83,7 +83,7 @@ class StatusChange(Sent):
 
     type: TypeName
     action: Literal["revoke", "hold", "resume", "void", "reject"]
-    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS)]
+    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS, fail_fast=True)]
     skip_refused: bool = Field(False, description="Leave out what cannot be done, and report it.", examples=[False])
 
 

@@ -1,44 +1,50 @@
 """JSON bodies are read as strictly as everything else that may end up under a signature (``ledger.canonical_json``):
 one text of UTF-8, no key twice, no endless nesting, within a size. FastAPI's own parser would take all of that.
 
-Parsing happens in threads, and few at a time: on the event loop one large body would hold up every other request, and
-in all threads at once many would.
+Parsing and comparing with the model happen in threads, and few at a time (``api.turns``): on the event loop one large
+body would hold up every other request, and in all threads at once many would. A member that the model does not know is
+looked for first and ends it, since pydantic makes an error of each and lets nobody else run until it has.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from email.message import Message
-from typing import Any, Final
+from typing import Any, Final, get_args
 
-from anyio import CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import Receive, Scope
 
 from api.gate import OPEN
 from api.problems import TooLarge, WrongMedia
+from api.turns import Turns
 from ledger import canonical_json
+from ledger.bundle import MAX_BUNDLE_BYTES
 from ledger.canonical_json import Limits
 
 MAX_JSON: Final = 8 << 20
 """200,000 business numbers, or eight of the largest bundles. Files go as uploads, which are not held in memory."""
 
-MAX_OPEN_JSON: Final = 2 << 20
-"""Of the addresses that want no token: they take one bundle, and the largest has half of it."""
+MAX_OPEN_JSON: Final = MAX_BUNDLE_BYTES + (64 << 10)
+"""Of the addresses that want no token: they take one bundle, and what is asked about it."""
 
-PARSED_AT_ONCE: Final = 2
-"""Bodies of one address in threads; the next waits, and takes no thread from those who ask something small."""
+_FITS_NOTHING: Final = 0
+"""Where a model or an object is wanted."""
 
 _LIMITS: Final = Limits(max_bytes=MAX_JSON)
 
 
 class StrictJsonRoute(APIRoute):
-    """A route whose JSON body is parsed by the core's parser before FastAPI sees it.
+    """A route whose JSON body is parsed by the core's parser and made its model before FastAPI sees it; one of
+    ``turns.HEAVY`` is answered when it is its turn.
 
-    Its errors: TooLarge ``http.body-too-large``, WrongMedia ``http.media-type``, MalformedInput ``json.*``. Fractions
-    pass: whether they may stand where they stand is the use case's question.
+    Its errors: TooLarge ``http.body-too-large``, WrongMedia ``http.media-type``, MalformedInput ``json.*``, and
+    RequestValidationError. Fractions pass: whether they may stand where they stand is the use case's question.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -48,21 +54,43 @@ class StrictJsonRoute(APIRoute):
             return handle
         is_open = any((method, self.path) in OPEN for method in self.methods or ())
         most = MAX_OPEN_JSON if is_open else MAX_JSON
-        turns = CapacityLimiter(PARSED_AT_ONCE)
+        kind: Any = self.body_field.field_info.annotation
+        adapter: TypeAdapter[Any] = TypeAdapter(kind)
+
+        def read(body: bytes) -> Any:
+            value = _parse(body)
+            _refuse_unknown(kind, value, ("body",))
+            try:
+                return adapter.validate_python(value)
+            except ValidationError as error:
+                found = error.errors(include_url=False, include_context=False, include_input=False)
+                raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
 
         async def handler(request: Request) -> Response:
+            turns: Turns = request.app.state.parts.turns
             body = await _read(request, most)
-            value = None
-            if body:
-                _require_json(request)
-                value = await run_sync(_parse, body, limiter=turns)
-            return await handle(_ReadRequest(request.scope, request.receive, body, value))
+            # The turn begins when all has come and ends before the answer goes: a slow client keeps nobody waiting.
+            async with turns.heavy.get(self.path) or nullcontext():
+                value, unfit = None, None
+                if body:
+                    _require_json(request)
+                    try:
+                        value = await run_sync(read, body, limiter=turns.parsing)
+                    except RequestValidationError as error:
+                        value, unfit = _FITS_NOTHING, error
+                try:
+                    return await handle(_ReadRequest(request.scope, request.receive, body, value))
+                except RequestValidationError:
+                    # Said only now: whoever may not do this at all is told that first.
+                    if unfit is None:
+                        raise
+                    raise unfit from None
 
         return handler
 
 
 class _ReadRequest(Request):
-    """A request whose body is there as bytes and as a value."""
+    """A request whose body is there as bytes and as what the route takes."""
 
     def __init__(self, scope: Scope, receive: Receive, body: bytes, value: Any) -> None:
         super().__init__(scope, receive)
@@ -78,6 +106,21 @@ class _ReadRequest(Request):
 
 def _parse(body: bytes) -> Any:
     return canonical_json.parse(body, limits=_LIMITS, allow_floats=True)
+
+
+def _refuse_unknown(kind: Any, value: Any, place: tuple[str | int, ...]) -> None:
+    """Refuse the first member that a model at or in ``kind`` does not have; all else is pydantic's to judge."""
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        if type(value) is not dict:
+            return
+        for name in value:
+            if name not in kind.model_fields:
+                raise RequestValidationError([{"type": "extra_forbidden", "loc": (*place, name), "msg": ""}])
+        for name, item in value.items():
+            _refuse_unknown(kind.model_fields[name].annotation, item, (*place, name))
+    elif type(value) is dict:
+        for part in get_args(kind):  # ``Model | None``
+            _refuse_unknown(part, value, place)
 
 
 async def _read(request: Request, most: int) -> bytes:

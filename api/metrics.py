@@ -1,6 +1,8 @@
 """Figures for Prometheus: requests, the worker's doings, and for an agency's operator how many credentials stand where.
 
-What an agency issues and revokes is not everybody's business, so its counts want its operator's token, as elsewhere.
+What an agency issues and revokes is not everybody's business, so its counts want its operator's token, as elsewhere;
+and so do the figures of requests that write: who watched them would see the second of the reviewer's click, which
+publishing by the clock hides. What the worker counts it did at that clock, and the chain shows it to everybody.
 Labels are routes, states, steps and codes: never a number of a credential, and no address as it was sent.
 """
 
@@ -23,12 +25,7 @@ class Metrics:
 
     def __init__(self, inst: Installation) -> None:
         self._registry = CollectorRegistry()
-        self._requests = Counter(
-            "onceledger_http_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
-        )
-        self._seconds = Histogram(
-            "onceledger_http_request_seconds", "Time to answer, in seconds.", ("route",), registry=self._registry
-        )
+        self._reading, self._writing = _Requests(), _Requests()
         self._anchored = Counter(
             "onceledger_worker_batches", "Batches settled by the worker.", ("state",), registry=self._registry
         )
@@ -44,10 +41,9 @@ class Metrics:
         ProcessCollector(registry=self._registry)
         self._inst = inst
 
-    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+    def request(self, route: str, method: str, status: int, seconds: float, *, writes: bool) -> None:
         """A request was answered."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        (self._writing if writes else self._reading).answered(route, method, status, seconds)
 
     def settled(self, states: list[str]) -> None:
         """The worker settled batches that ended in these states."""
@@ -67,13 +63,47 @@ class Metrics:
         self._rounds.set(time())
 
     def render(self, agency_id: int | None = None) -> bytes:
-        """Text format 0.0.4: what is counted here, and the stocks of an agency where one is named."""
-        figures = generate_latest(self._registry)
+        """Text format 0.0.4: what anybody may know; with an agency's number what its operator may, which is its stocks
+        and the requests that write."""
+        shown = CollectorRegistry()
+        shown.register(_Together(self._reading, *(() if agency_id is None else (self._writing,))))
         if agency_id is not None:
-            stocks = CollectorRegistry()
-            stocks.register(_Stocks(self._inst, agency_id))
-            figures += generate_latest(stocks)
-        return figures
+            shown.register(_Stocks(self._inst, agency_id))
+        return generate_latest(shown) + generate_latest(self._registry)
+
+
+class _Requests:
+    """Figures of answered requests."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        self._count = Counter(
+            "onceledger_http_requests", "Requests answered.", ("route", "method", "status"), registry=self.registry
+        )
+        self._seconds = Histogram(
+            "onceledger_http_request_seconds",
+            "Time to answer, in seconds.",
+            ("route", "method"),
+            registry=self.registry,
+        )
+
+    def answered(self, route: str, method: str, status: int, seconds: float) -> None:
+        """One more."""
+        self._count.labels(route, method, str(status)).inc()
+        self._seconds.labels(route, method).observe(seconds)
+
+
+class _Together(Collector):
+    """The same figures of several, each name once."""
+
+    def __init__(self, *parts: _Requests) -> None:
+        self._parts = parts
+
+    def collect(self) -> Iterator[Metric]:
+        """By name; no two parts have the same labels."""
+        for metrics in zip(*(part.registry.collect() for part in self._parts), strict=True):
+            metrics[0].samples = [sample for metric in metrics for sample in metric.samples]
+            yield metrics[0]
 
 
 class _Stocks(Collector):

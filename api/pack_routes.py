@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from api.governing import Members, in_turn
 from api.json_bodies import StrictJsonRoute
 from api.parts import Administrator, Known, Shared
-from api.shapes import AgencyId, Sent, answer, stamp
+from api.shapes import SHORT, AgencyId, Sent, answer, stamp
 from api.tokens import ROOT_AUTHORITY
 from authority.check_trust_pack import check_trust_pack
 from ledger import trust_pack_files, trust_reading
@@ -44,7 +44,7 @@ class PackToMake(Sent):
     days: int = Field(7, ge=1, le=90, examples=[14])
     root_days: int = Field(365, ge=1, le=3650)
     close_log: bool = False
-    validators: list[Annotated[str, Field(max_length=42)]] = Field([], max_length=1000)
+    validators: Annotated[list[Annotated[str, Field(max_length=42)]], SHORT] = Field([])
     block: int | None = Field(None, ge=1, le=2**63 - 1)
 
 

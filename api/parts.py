@@ -20,6 +20,7 @@ from api.metrics import Metrics
 from api.problems import Unauthenticated
 from api.published import Published
 from api.tokens import AGENCY_ROLES, Holder, Role, Tokens
+from api.turns import Turns
 from api.worker import Worker
 from ledger.errors import NotPermitted
 
@@ -35,6 +36,7 @@ class Parts:
     worker: Worker
     published: Published
     dids: DidDocuments
+    turns: Turns
 
 
 def _parts(request: Request) -> Parts:

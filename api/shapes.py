@@ -32,9 +32,13 @@ Moment = Annotated[
     Field(max_length=35, description="A day, or a moment with its offset (RFC 3339).", examples=["2026-06-30"]),
 ]
 
+SHORT: Final = Field(max_length=1000, fail_fast=True)
+"""For lists that nobody makes long."""
+
 
 class Sent(BaseModel):
-    """A request's body: every member is known, or it is refused."""
+    """A request's body: every member is known, or it is refused. Its lists are ``fail_fast``: of a million items that
+    do not fit one error is made, not a million."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 

@@ -1,7 +1,7 @@
 """Access tokens: until sign-in exists, one static token per agency, role and person, or per member of the root
 authority.
 
-    DATA/tokens.json, mode 0600
+    DATA/tokens.json, mode 0600 (tokens.json.lock beside it: whoever adds one)
     {"format": "onceledger-tokens", "version": 1,
      "tokens": [{"agency": 1, "role": "clerk", "name": "li", "sha256": "<base64url>", "created": 1790000000}]}
 
@@ -12,10 +12,13 @@ member's token is of no agency (0), and its name is the member's key name: ``roo
 
 from __future__ import annotations
 
+import fcntl
 import hmac
+import os
 import secrets
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -123,7 +126,8 @@ def add_token(path: Path, agency_id: int, role: Role, name: str, *, created: int
             f"Use 1 to {_MAX_NAME} printable characters.",
         )
     token = fresh_token()
-    _keep(path, agency_id, role, name, token, created)
+    with _turn(path):
+        _keep(path, agency_id, role, name, token, created)
     return token
 
 
@@ -134,10 +138,31 @@ def fresh_token() -> str:
 
 def keep_tokens(path: Path, holders: Sequence[tuple[Holder, str]], *, created: int) -> None:
     """See to it that the file has these (holder, token); those that it has already stay as they are."""
-    tokens = Tokens(path)
-    for holder, token in holders:
-        if tokens.holder(token) != holder:
-            _keep(path, holder.agency_id, holder.role, holder.name, token, created)
+    with _turn(path):
+        tokens = Tokens(path)
+        for holder, token in holders:
+            if tokens.holder(token) != holder:
+                _keep(path, holder.agency_id, holder.role, holder.name, token, created)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """One writer at a time: of two that read the same file, the later would leave out what the other has added and
+    shown. The kernel ends a turn when its process dies. The lock is a file beside it, since it is itself replaced."""
+    try:
+        lock = os.open(
+            path.with_name(path.name + ".lock"), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600
+        )
+    except OSError as error:
+        raise _not_accessible(path, error) from None
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        except OSError as error:
+            raise _not_accessible(path, error) from None
+        yield
+    finally:
+        os.close(lock)
 
 
 def _keep(path: Path, agency_id: int, role: Role, name: str, token: str, created: int) -> None:

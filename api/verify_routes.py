@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.bundle_routes import BUNDLE_EXAMPLE
 from api.json_bodies import StrictJsonRoute
 from api.parts import Parts, Reader, Shared
-from api.shapes import AgencyId, BusinessNumber, Names, Sent, TypeName, answer, label, stamp
+from api.shapes import SHORT, AgencyId, BusinessNumber, Names, Sent, TypeName, answer, label, stamp
 from ledger import base64url, validity
 from ledger import bundle as bundles
 from ledger.canonical_json import canonicalize
@@ -39,8 +39,8 @@ MAX_NUMBERS: Final = 1_000
 class PolicyShape(Sent):
     """What the verifier demands beyond validity (step 10)."""
 
-    types: list[str] | None = Field(None, max_length=1000, description="Accepted type names; none: any.")
-    issuers: list[str] | None = Field(None, max_length=1000, description="Accepted issuers' DIDs; none: any.")
+    types: Annotated[list[str], SHORT] | None = Field(None, description="Accepted type names; none: any.")
+    issuers: Annotated[list[str], SHORT] | None = Field(None, description="Accepted issuers' DIDs; none: any.")
     max_status_age_days: int | None = Field(
         MAX_STATUS_AGE.days, ge=0, le=36_500, description="Oldest status accepted; null: of any age."
     )
@@ -144,7 +144,7 @@ class NumbersToVerify(Sent):
     )
 
     type: TypeName
-    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS)]
+    business_numbers: Annotated[list[BusinessNumber], Field(min_length=1, max_length=MAX_NUMBERS, fail_fast=True)]
     as_of: str | None = Field(None, max_length=35, description="A day or a moment in the past to ask about.")
     policy: PolicyShape | None = None
 

@@ -78,8 +78,8 @@ def verify_list(packed: PackedList, published: Published) -> VerifiedList:
         raise _altered("status-pack.other-version", "A list in the status pack is not of the version published.")
     if published.chunks != packed.chunks:
         raise _altered("status-pack.other-length", "A list in the status pack has another length than published.")
-    file = packed.reasons()
-    if status_reasons.digest(file) != published.reasons_digest:
+    file = status_reasons.decompress_matching(packed.packed_reasons, published.reasons_digest)
+    if file is None:
         raise _altered("status-pack.reasons-altered", "The reasons in the status pack are not those published.")
     reasons = status_reasons.decode(file)
     bits = reasons.bits(packed.purpose, packed.entries)

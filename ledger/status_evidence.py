@@ -182,8 +182,8 @@ class StatusReader:
         status_list.verify_chunk(bits, proof.chunk, published.chunks, proof.path, published.root)
         reasons = None
         if proof.reasons is not None:
-            file = status_reasons.decompress(base64url.decode(proof.reasons))
-            if status_reasons.digest(file) != published.reasons_digest:
+            file = status_reasons.decompress_matching(base64url.decode(proof.reasons), published.reasons_digest)
+            if file is None:
                 raise Refused("status.proof-wrong")
             reasons = status_reasons.decode(file)
         return _ProvenChunk(bits, published.chunks * status_list.CHUNK_ENTRIES, time, reasons)

@@ -10,6 +10,7 @@ ten thousand entries among a million to 11 kB, plus what tells their dates apart
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from array import array
 from bisect import bisect_left
@@ -30,6 +31,7 @@ MAX_REASONS: Final = 1 << 20
 MAX_FILE_SIZE: Final = 64 << 20
 """Bytes beyond which no file is inflated: the most entries there can be, each with a successor and its own date."""
 
+_PIECE: Final = 1 << 16
 _MAGIC: Final = b"onceledger-reasons-v1\n"
 _CODES: Final = {"revoked": 1, "superseded": 2, "void": 3, "held": 4}
 _NAMES: Final = {code: name for name, code in _CODES.items()}
@@ -215,8 +217,37 @@ def decompress(packed: bytes, *, max_size: int = MAX_FILE_SIZE) -> bytes:
     if len(data) > max_size:
         raise _bad_size()
     if not inflater.eof or inflater.unused_data:
-        raise MalformedInput("status-reasons.encoding", "The reasons are not one whole zlib stream.", _CURE)
+        raise _bad_encoding()
     return data
+
+
+def decompress_matching(packed: bytes, published: Digest, *, max_size: int = MAX_FILE_SIZE) -> bytes | None:
+    """``decompress`` of a stream from anybody: None unless the file inside has the digest ``published``.
+
+    The file is hashed while it is inflated in pieces, and held whole only when it is the published one: else 64 kB
+    from a stranger would take 64 MiB before anybody knew that they say nothing.
+
+    Raises MalformedInput as ``decompress``.
+    """
+    inflater, hasher, size = zlib.decompressobj(), hashlib.sha256(), 0
+    # The input goes in by pieces too: what is left of it is copied each time that the output is full.
+    for at in range(0, len(packed), _PIECE):
+        if inflater.eof:
+            raise _bad_encoding()
+        piece = packed[at : at + _PIECE]
+        while piece and not inflater.eof:
+            try:
+                data = inflater.decompress(piece, _PIECE)
+            except zlib.error:
+                raise _bad_encoding() from None
+            size += len(data)
+            if size > max_size:
+                raise _bad_size()
+            hasher.update(data)
+            piece = inflater.unconsumed_tail
+    if not inflater.eof or inflater.unused_data:
+        raise _bad_encoding()
+    return decompress(packed, max_size=max_size) if hasher.digest() == published else None
 
 
 def _kind(entry: Entry) -> int:
@@ -280,6 +311,10 @@ _CURE: Final = "Use the reasons as their issuer published them."
 
 def _malformed() -> MalformedInput:
     return MalformedInput("status-reasons.malformed", "The bytes are no file of reasons.", _CURE)
+
+
+def _bad_encoding() -> MalformedInput:
+    return MalformedInput("status-reasons.encoding", "The reasons are not one whole zlib stream.", _CURE)
 
 
 def _bad_order() -> MalformedInput:

@@ -10,7 +10,8 @@ An error here says that the *pack* cannot be used. It never says anything about 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -28,6 +29,7 @@ from ledger.seen_versions import SeenVersions
 from ledger.trust_description import TrustDescription
 from ledger.trust_pack_files import TARGET, PackFiles, bad_metadata, read, signed_part
 
+_PUBLIC: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _AGAIN: Final = "Get the trust pack from its source again; if that does not help, tell the root authority."
 
 
@@ -154,10 +156,21 @@ def _unsigned(root: Root, role: str, data: bytes) -> MalformedInput:
 
 
 def _refuse_repeated_keys(root: Root) -> None:
-    """TUF counts key ids, which are free text: one key under two of them would count twice."""
-    publics = [key.keyval.get("public") for key in root.keys.values()]
-    if len(set(map(str, publics))) != len(publics):
+    """TUF counts key ids, which are free text: one key under two of them would count twice. Nor may one key have two
+    spellings: python-tuf reads hex of either case and with spaces in it."""
+    publics = _publics(root, root.keys)
+    if len(set(publics)) != len(publics):
         raise MalformedInput("trust-pack.root-key-repeated", "A root names one key twice.", _AGAIN)
+
+
+def _publics(root: Root, key_ids: Iterable[str]) -> list[bytes]:
+    """The public keys of those of ``key_ids`` that have one."""
+    keys = [root.keys[key_id] for key_id in key_ids if key_id in root.keys]
+    for key in keys:
+        public = key.keyval.get("public")
+        if key.keytype != "ed25519" or not isinstance(public, str) or not _PUBLIC.fullmatch(public):
+            raise bad_metadata("A root's key is not Ed25519 in 64 lower-case hexadecimal digits.")
+    return [bytes.fromhex(key.keyval["public"]) for key in keys]
 
 
 def _check_description(trusted: TrustedMetadataSet, trust: bytes) -> None:
@@ -199,10 +212,7 @@ def _old_members_are_powerless(old: Root | None, new: Root) -> bool:
     """
     if old is None:
         return False
-    before, now = (
-        {root.keys[key].keyval.get("public") for key in root.roles["timestamp"].keyids if key in root.keys}
-        for root in (old, new)
-    )
+    before, now = (set(_publics(root, root.roles["timestamp"].keyids)) for root in (old, new))
     return len(before & now) < new.roles["timestamp"].threshold
 
 

@@ -241,6 +241,9 @@ BYTES: Final[dict[str, Parser]] = {
     ),
     "ledger.status_reasons.decode": Parser(status_reasons.decode, (_REASONS,)),
     "ledger.status_reasons.decompress": Parser(status_reasons.decompress, (status_reasons.compress(_REASONS),)),
+    "ledger.status_reasons.decompress_matching": Parser(
+        lambda data: status_reasons.decompress_matching(data, sha256(_REASONS)), (status_reasons.compress(_REASONS),)
+    ),
     "ledger.strict_rlp.decode": Parser(
         lambda data: strict_rlp.decode(data, max_size=1 << 20), (_header(), b"\x83abc"), strict_rlp.encode
     ),

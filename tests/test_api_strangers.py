@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Annotated, Any, get_args, get_origin
 
+import httpx
 import pytest
 from api_client import Client, opened, serving
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
-from api import json_bodies
+from adapters.bootstrap import Installation
+from api import json_bodies, verify_routes
+from api.app import create_app
 from api.json_bodies import MAX_JSON, MAX_OPEN_JSON
-from api.tokens import Role
+from api.shapes import Sent
+from api.tokens import Role, Tokens
+from api.turns import ANSWERED_AT_ONCE
 from ledger import canonical_json
 
 JSON = {"Content-Type": "application/json"}
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+def inst(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
     folder: Path = tmp_path_factory.mktemp("installation")
-    with opened(folder) as inst, serving(inst) as client:
+    with opened(folder) as installation:
+        yield installation
+
+
+@pytest.fixture(scope="module")
+def client(inst: Installation) -> Iterator[Client]:
+    with serving(inst) as client:
         yield client
 
 
@@ -45,6 +60,104 @@ def test_bodies_are_parsed_beside_the_event_loop(client: Client, monkeypatch: py
     assert places == [False, False]
 
 
+def refused(client: Client, body: str) -> list[dict[str, str]]:
+    answer = client.post("/verify", content=body.encode(), headers=JSON)
+    assert (answer.status_code, answer.json()["code"]) == (422, "http.not-fitting")
+    errors: list[dict[str, str]] = answer.json()["errors"]
+    return errors
+
+
+MANY = ",".join(f'"{number:x}":1' for number in range(80_000))
+
+
+@pytest.mark.parametrize(
+    ("body", "error"),
+    [
+        ('{"bundle":{},' + MANY + "}", {"path": "/body", "rule": "extra_forbidden"}),
+        ('{"bundle":{},"policy":{' + MANY + "}}", {"path": "/body/policy", "rule": "extra_forbidden"}),
+        (
+            '{"bundle":{},"policy":{"types":[' + ",".join(["1"] * 400_000) + "]}}",
+            {"path": "/body/policy/types/0", "rule": "string_type"},
+        ),
+        (
+            '{"bundle":{},"policy":{"types":["' + '","'.join(["x"] * 200_000) + '"]}}',
+            {"path": "/body/policy/types", "rule": "too_long"},
+        ),
+    ],
+    ids=["members", "members inside", "items", "too many"],
+)
+def test_a_thousand_mistakes_cost_as_much_as_one(client: Client, body: str, error: dict[str, str]) -> None:
+    assert refused(client, body) == [error]
+
+
+def test_mistakes_of_several_members_are_still_told_together(client: Client) -> None:
+    errors = refused(client, '{"as_of": 1, "policy": {"types": "x"}}')
+    assert {error["path"] for error in errors} == {"/body/as_of", "/body/policy/types"}
+
+
+def test_no_list_that_is_sent_makes_an_error_of_each_item() -> None:
+    """``fail_fast`` is easily forgotten at a new one."""
+    todo: list[Any] = Sent.__subclasses__()
+    lists = 0
+    while todo:
+        kind = todo.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            todo += [one for field in kind.model_fields.values() for one in (field.annotation, field)]
+            todo += kind.__subclasses__()
+        elif isinstance(kind, FieldInfo):
+            if get_origin(kind.annotation) is list:
+                lists += 1
+                assert any(getattr(one, "fail_fast", False) for one in kind.metadata), kind
+        elif get_origin(kind) is Annotated:
+            item, *rules = get_args(kind)
+            if get_origin(item) is list:
+                lists += 1
+                rules = [one for rule in rules for one in getattr(rule, "metadata", [rule])]
+                assert any(getattr(one, "fail_fast", False) for one in rules), kind
+            else:
+                todo.append(item)
+        elif get_origin(kind) is list:
+            pass  # the annotation of a field or of an Annotated, which was looked at
+        else:
+            assert not any(get_origin(part) is list for part in get_args(kind)), kind
+            todo += get_args(kind)
+    assert lists >= 5
+
+
+def test_verifications_take_turns_and_hold_up_nobody_else(inst: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred at once: two of them at work, and threads left for everybody else."""
+    at_work, most, ended = 0, 0, 0
+    lock = threading.Lock()
+
+    def slow(*arguments: Any, **named: Any) -> Any:
+        nonlocal at_work, most, ended
+        with lock:
+            at_work += 1
+            most = max(most, at_work)
+        time.sleep(0.02)
+        with lock:
+            at_work -= 1
+            ended += 1
+        return verify_routes.untrusted()
+
+    monkeypatch.setattr(verify_routes, "verify", slow)
+    app = create_app(inst, tokens=Tokens(inst.settings.tokens_path), background=False)
+
+    async def ask() -> int:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://permits.example") as http:
+            crowd = [asyncio.create_task(http.post("/verify", json={"bundle": {}})) for _ in range(100)]
+            while not ended:
+                await asyncio.sleep(0.005)
+            assert (await http.get("/healthz")).status_code == 200
+            answered_after = ended
+            assert {answer.status_code for answer in await asyncio.gather(*crowd)} == {200}
+        return answered_after
+
+    assert asyncio.run(ask()) < 50
+    assert (ended, most) == (100, ANSWERED_AT_ONCE)
+
+
 @pytest.mark.parametrize("path", ["/verify", "/bundles/refresh"])
 def test_open_addresses_take_less(client: Client, path: str) -> None:
     assert len(body_of(MAX_OPEN_JSON)) == MAX_OPEN_JSON
@@ -65,10 +178,33 @@ def test_addresses_with_a_token_take_more(client: Client) -> None:
 def test_invented_methods_leave_no_label(client: Client) -> None:
     for method in ("PATCH", "AAAAAAA", "AAAAAAB", "get", "TRACE", "CONNECT"):
         client.send(method, "/nothing")
-    text = client.get("/metrics").text
+    text = client.get("/metrics", Role.OPERATOR).text
     labels = {line.split('method="')[1].split('"')[0] for line in text.splitlines() if 'method="' in line}
     assert labels <= {"GET", "POST", "PATCH", "-"}
     assert {"PATCH", "-"} <= labels
+
+
+def test_who_watches_the_figures_sees_no_click(client: Client) -> None:
+    """A reviewer's request shows in nothing that a stranger gets before its slot: no count, no time, no route."""
+
+    def counts(role: Role | None = None) -> list[str]:
+        lines = client.get("/metrics", role).text.splitlines()
+        return [line for line in lines if line.startswith("onceledger_http") and 'route="/metrics"' not in line]
+
+    client.get("/healthz")
+    client.post("/verify", content=b'{"bundle": {}}', headers=JSON)
+    before, before_inside = counts(), counts(Role.OPERATOR)
+    change = {"type": "SamplePermit", "action": "revoke", "business_numbers": ["SP-2026-0001"]}
+    client.post("/agencies/1/status-changes", Role.REVIEWER, json=change)
+    client.post("/agencies/1/issue", Role.CLERK, json={"type": "SamplePermit"})
+    client.post("/agencies/1/issue", json={})
+    assert counts() == before
+    assert any('route="/healthz"' in line for line in before)
+    assert any('route="/verify"' in line for line in before)
+    inside = counts(Role.OPERATOR)
+    assert inside != before_inside
+    assert any("request_seconds" in line and "/status-changes" in line for line in inside)
+    assert len({line.rpartition(" ")[0] for line in inside}) == len(inside)
 
 
 def test_counts_come_with_the_agencys_operator_alone(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import stat
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,18 @@ def test_a_token_is_known_by_its_digest_alone(path: Path) -> None:
 def test_another_token_is_nobodys(path: Path, change: Any) -> None:
     token = add_token(path, 1, Role.AUDITOR, "x", created=0)
     assert Tokens(path).holder(change(token)) is None
+
+
+def _added(place: tuple[Path, int]) -> str:
+    return add_token(place[0], 1, Role.CLERK, f"clerk {place[1]}", created=1)
+
+
+def test_tokens_added_at_once_are_all_kept(path: Path) -> None:
+    """Each is shown once: one that the file forgot cannot be shown again."""
+    with multiprocessing.get_context("spawn").Pool(8) as pool:
+        shown = pool.map(_added, [(path, number) for number in range(64)], chunksize=1)
+    tokens = Tokens(path)
+    assert [tokens.holder(token) for token in shown] == [Holder(1, Role.CLERK, f"clerk {n}") for n in range(64)]
 
 
 def test_a_missing_file_holds_no_token_and_one_that_appears_is_read(path: Path) -> None:

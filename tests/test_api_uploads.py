@@ -285,5 +285,5 @@ def test_a_json_body_larger_than_any_should_be(tmp_path: Path) -> None:
 
 def test_a_bundle_larger_than_bundles_are_is_no_certificate(tmp_path: Path) -> None:
     with opened(tmp_path) as inst, serving(inst) as client:
-        answer = client.post("/verify", json={"bundle": {"format": "onceledger-bundle", "x": "y" * (3 << 19)}})
+        answer = client.post("/verify", json={"bundle": {"format": "onceledger-bundle", "x": "y" * (1 << 20)}})
         assert (answer.status_code, answer.json()["code"]) == (200, "well-formed.malformed")

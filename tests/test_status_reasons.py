@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import tracemalloc
 import zlib
 from hashlib import sha256
 from typing import Any
@@ -14,7 +15,17 @@ from hypothesis import strategies as st
 from ledger import status_list
 from ledger.digest import Digest
 from ledger.errors import MalformedInput, OnceledgerError
-from ledger.status_reasons import Entry, Reasons, compress, decode, decompress, digest, encode
+from ledger.status_reasons import (
+    MAX_FILE_SIZE,
+    Entry,
+    Reasons,
+    compress,
+    decode,
+    decompress,
+    decompress_matching,
+    digest,
+    encode,
+)
 
 LEAF = Digest(b"\x5f" * 32)
 MAGIC = b"onceledger-reasons-v1\n"
@@ -348,6 +359,38 @@ def test_what_is_not_one_whole_stream_is_refused(packed: bytes) -> None:
 
 def test_any_zlib_stream_of_the_file_will_do() -> None:
     assert decompress(zlib.compress(FILE)) == FILE
+    assert decompress_matching(zlib.compress(FILE), digest(FILE)) == FILE
+
+
+def test_what_is_not_the_published_file_is_never_held_whole() -> None:
+    """64 kB from a stranger, 64 MiB inside, and no publication that says so."""
+    bomb = zlib.compress(bytes(MAX_FILE_SIZE), 9)
+    tracemalloc.start()
+    try:
+        assert decompress_matching(bomb, digest(FILE)) is None
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("size", [0, 1, (1 << 16) - 1, 1 << 16, (1 << 16) + 1, 300_000])
+@pytest.mark.parametrize("level", [0, 9])
+def test_the_published_file_comes_whole_whatever_its_size(size: int, level: int) -> None:
+    for data in (bytes(size), random.Random(size).randbytes(size)):
+        packed = zlib.compress(data, level)
+        assert decompress_matching(packed, digest(data)) == data
+        assert decompress_matching(packed, digest(data + b"x")) is None
+        for broken in (packed[:-1], packed + b"x", packed + bytes(1 << 17)):
+            with pytest.raises(MalformedInput) as caught:
+                decompress_matching(broken, digest(data))
+            assert caught.value.code == "status-reasons.encoding"
+
+
+def test_a_published_file_of_too_many_bytes_is_refused() -> None:
+    data = bytes(MAX_FILE_SIZE + 1)
+    with pytest.raises(MalformedInput) as caught:
+        decompress_matching(zlib.compress(data), digest(data))
+    assert caught.value.code == "status-reasons.size"
 
 
 def test_what_is_no_file_is_not_compressed() -> None:

@@ -229,6 +229,43 @@ def test_a_root_that_names_one_key_twice_is_refused_as_a_pin() -> None:
     assert caught.value.code == "trust-pack.pinned-root"
 
 
+SPELLINGS: list[Callable[[str], str]] = [
+    str.upper, str.title, lambda text: " " + text, lambda text: text + " ", lambda text: text[:2] + " " + text[2:],
+    lambda text: text + "\n",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("spelt", SPELLINGS, ids=["upper", "title", "before", "after", "inside", "line"])
+def test_one_key_in_two_spellings_is_not_two(spelt: Callable[[str], str]) -> None:
+    """One ministry alone, under two names, in hex of another case or with a space: a pin and a rotation."""
+
+    def alone(public: dict[str, str], version: int, *others: samples.Ministry) -> bytes:
+        root = json.loads(PIN)["signed"]
+        keys = {k: v for k, v in ROOT_KEYS.items() if v["keyval"]["public"] in [one.public.hex() for one in others]}
+        root |= {"version": version, "keys": keys | {
+            name: {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": text}}
+            for name, text in public.items()
+        }}  # fmt: skip
+        for role in root["roles"].values():
+            role["keyids"] = list(root["keys"])
+        metadata: Metadata[Any] = Metadata.from_dict({"signed": json.loads(json.dumps(root)), "signatures": []})
+        signed = metadata.signed_bytes
+        for key_id in public:
+            metadata.signatures[key_id] = Signature(key_id, D.sign(signed).hex())
+        for key_id, key in keys.items():
+            signer = next(one for one in others if one.public.hex() == key["keyval"]["public"])
+            metadata.signatures[key_id] = Signature(key_id, signer.sign(signed).hex())
+        data: bytes = metadata.to_bytes()
+        return data
+
+    names = {"first": D.public.hex(), "second": spelt(D.public.hex())}
+    with pytest.raises(Misconfigured) as caught:
+        accepted(FIRST, pin=alone(names, 1))
+    assert caught.value.code == "trust-pack.pinned-root"
+    pack = write(replace(read(THIRD), roots=(PIN, alone(names, 2, A, B))))
+    assert refused(pack) == "trust-pack.metadata"
+
+
 def test_a_rotation_to_a_root_that_names_one_key_twice_is_refused() -> None:
     root = json.loads(read(THIRD).roots[1])["signed"]
     ids = {

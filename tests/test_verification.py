@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import copy
 import json
+import tracemalloc
+import zlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +17,7 @@ import paper_bundle as paper
 import pytest
 from forgeries import NOW, PLAIN, Forgery, made, network, verdict
 
-from ledger import base64url, canonical_json, status_pack
+from ledger import base64url, canonical_json, status_pack, status_reasons
 from ledger.credential import PURPOSES
 from ledger.reasons import Outcome, Result
 from ledger.trust_description import TrustDescription
@@ -187,6 +189,19 @@ def is_anchored(issued: IssuedBatch, bundle: bytes) -> bool:
     return len(findings) > 8 and all(
         found.outcome in (Outcome.PASSED, Outcome.NOT_APPLICABLE) for found in findings if found.check.step <= 8
     )
+
+
+def test_reasons_that_are_not_the_published_ones_take_no_memory() -> None:
+    """64 MiB in 64 kB of a bundle, asked of a verifier that has no status pack."""
+    bomb = base64url.encode(zlib.compress(bytes(status_reasons.MAX_FILE_SIZE), 9))
+    altered, verifier = changed(("status", 0, "reasons"), bomb), Verifier(TRUSTS["seals"], now=NOW)
+    tracemalloc.start()
+    try:
+        told = verifier.verify_bytes(altered)
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    finally:
+        tracemalloc.stop()
+    assert (told.result, told.decisive.code) == (Result.CANNOT_CHECK, "status.proof-wrong")
 
 
 def test_two_statuses_are_asked_for_and_not_one() -> None:
