@@ -77,11 +77,13 @@ class KeyTerm(BaseModel):
 
 
 class PackTerm(BaseModel):
-    """The newest trust pack, and whether it is time for the next one."""
+    """The newest trust pack, and whether it is time for the next one. ``changes`` counts what the chain says by now and
+    the pack does not: verifiers do not know it yet."""
 
     version: int
     expires: str
     due: bool
+    changes: int
 
 
 class OverviewShape(BaseModel):
@@ -190,7 +192,7 @@ def list_batches(
             "lists_due": [],
             "lists_unsettled": [],
             "keys": [{"id": 1, "valid_until": "2028-09-30T08:00:00Z", "ends_soon": False}],
-            "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False},
+            "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False, "changes": 0},
             "step": "nothing",
         },
     ),
@@ -221,6 +223,7 @@ def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str,
             "version": pack.version,
             "expires": shapes.stamp(int(pack.expires.timestamp())),
             "due": found.pack_due,
+            "changes": found.pack_changes,
         },
         "step": found.step.value,
     }

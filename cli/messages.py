@@ -217,6 +217,11 @@ _SENTENCES: Final = {
     ),
     "status.not-deployed": Label("登记合约尚未部署。", "The registries are not on the chain yet."),
     "status.pack": Label("信任包第 {version} 版，有效至 {expires}", "Trust pack version {version}, until {expires}"),
+    "status.pack-changes": Label(
+        "信任包制作之后，链上的登记有 {count} 处变动；核验方在下一信任包之前不知道，涉及的证照可能无法核验。",
+        "The registry changed in {count} places since that trust pack: verifiers do not know it before the next one, "
+        "and may be unable to check what it is about.",
+    ),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
     "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),
     "status.pending": Label(

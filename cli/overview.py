@@ -53,6 +53,8 @@ def _show_chain(session: Session, found: Overview) -> None:
             version=found.pack.version,
             expires=utc(int(found.pack.expires.timestamp())),
         )
+        if found.pack_changes:
+            session.say("status.pack-changes", "yellow", count=found.pack_changes)
     else:
         session.say("status.no-pack", "yellow")
 
@@ -109,6 +111,7 @@ def _json(found: Overview) -> dict[str, Any]:
             "version": found.pack.version,
             "expires": iso(int(found.pack.expires.timestamp())),
             "due": found.pack_due,
+            "changes": found.pack_changes,
         },
         "agencies": [_agency_json(one) for one in found.agencies],
         "step": found.step.value,
