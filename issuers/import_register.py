@@ -10,6 +10,7 @@ from typing import Any, Final
 from issuers.check_rows import CheckedRows, Draft, RefusedRow, Summary, Threshold, check_rows
 from issuers.findings import finding
 from issuers.mapping import ImportMapping, Row
+from issuers.officers import officer_name
 from ledger import canonical_json
 from ledger.credential_type import CredentialType
 from ledger.errors import MalformedInput
@@ -80,8 +81,9 @@ def import_register(
     """Check every row and keep the good ones as drafts, in one transaction.
 
     A dry run does everything but keep. Raises what ``check_rows`` raises (a header that does not fit, too many bad
-    rows): nothing is kept then.
+    rows), MalformedInput ``officer.name``: nothing is kept then.
     """
+    name = officer_name(clerk)
     report, limit = ImportReport(), Threshold() if threshold is None else threshold
     checked = check_rows(
         register.rows,
@@ -104,7 +106,7 @@ def import_register(
         type_id=type_row.type_id,
         source=register.source,
         file_digest=register.digest,
-        clerk=clerk,
+        clerk=name,
         created_at=now,
         accepted=0,
         refused=0,

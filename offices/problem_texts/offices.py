@@ -30,6 +30,7 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     ),
     "issue.no-key": ("机关没有可用的签发密钥。", "启用新密钥：onceledger key new。"),
     "numbers.none": ("没有给出业务编号。", "在文件或标准输入中每行一个。"),
+    "officer.name": ("人员姓名为空、过长，或含有看不见的字符。", "写明是谁：1 至 64 个可显示的字符。"),
     "refresh.not-ours": ("该证明文件不是这里的机关签发的。", "向文件所称的签发机关办理。"),
     "refresh.unknown": ("由本机关密钥签名，但不在其批次之中。", "以业务编号向机关查询。"),
     "supersede.claims-break-schema": ("更正内容在 {path} 处不符合规则 {rule}。", "更正该项目后再试。"),
