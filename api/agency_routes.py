@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api import shapes
 from api.handouts import FOREVER, handout
@@ -86,6 +86,17 @@ class PackTerm(BaseModel):
     changes: int
 
 
+class WaitingShape(BaseModel):
+    """An import that waits for a reviewer."""
+
+    id: int = Field(alias="import")
+    type: int
+    source: str
+    clerk: str
+    created_at: str
+    rows: int
+
+
 class OverviewShape(BaseModel):
     """How an agency stands. ``standing`` is null when the chain does not answer; ``stuck`` names batches that are not
     settled, ``unsettled`` counts transactions whose end is not known."""
@@ -99,6 +110,7 @@ class OverviewShape(BaseModel):
     unsettled: int
     lists_due: list[int]
     lists_unsettled: list[int]
+    imports: list[WaitingShape]
     keys: list[KeyTerm]
     trust_pack: PackTerm | None
     step: str
@@ -191,6 +203,16 @@ def list_batches(
             "unsettled": 0,
             "lists_due": [],
             "lists_unsettled": [],
+            "imports": [
+                {
+                    "import": 2,
+                    "type": 1,
+                    "source": "sample.csv",
+                    "clerk": "li",
+                    "created_at": "2026-10-01T08:00:00Z",
+                    "rows": 4,
+                }
+            ],
             "keys": [{"id": 1, "valid_until": "2028-09-30T08:00:00Z", "ends_soon": False}],
             "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False, "changes": 0},
             "step": "nothing",
@@ -213,6 +235,17 @@ def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str,
         "unsettled": one.unsettled,
         "lists_due": one.lists_due,
         "lists_unsettled": one.lists_unsettled,
+        "imports": [
+            {
+                "import": each.import_id,
+                "type": each.type_id,
+                "source": each.source,
+                "clerk": each.clerk,
+                "created_at": shapes.stamp(each.created_at),
+                "rows": each.accepted,
+            }
+            for each in one.imports
+        ],
         "keys": [
             {"id": key.key.key_id, "valid_until": shapes.stamp(key.key.valid_until), "ends_soon": key.ends_soon}
             for key in one.keys

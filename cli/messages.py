@@ -88,6 +88,10 @@ _SENTENCES: Final = {
         "Dry run: of {rows} rows {accepted} would be accepted, {refused} refused ({duplicates} of them repetitions); "
         "nothing was kept.",
     ),
+    "import.would-stop": Label(
+        "不合格行超过上限：正式导入会被拒绝，什么也不会留下。",
+        "There are more bad rows than the threshold allows: the import itself would be refused and keep nothing.",
+    ),
     "import.more": Label(
         "……另有 {count} 行；用 --report 写出全部。", "… and {count} more rows; --report FILE writes all of them."
     ),
@@ -224,6 +228,7 @@ _SENTENCES: Final = {
     ),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
     "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),
+    "status.imports": Label("待复核的导入", "Imports that wait for a reviewer"),
     "status.pending": Label(
         "待存证 {count} 份，最早的已等待 {age}。", "{count} wait for their anchor, the oldest for {age}."
     ),

@@ -62,8 +62,9 @@ def import_file(
     dry_run: bool = False,
     threshold: Threshold | None = None,
     progress: Callable[[int], None] = _nothing,
+    report: ImportReport | None = None,
 ) -> ImportReport:
-    """Import a register file (CSV, TSV, JSONL, XLSX)."""
+    """Import a register file (CSV, TSV, JSONL, XLSX). ``report`` is filled also when it is refused."""
     with open_rows(file) as opened, file.open("rb") as raw:
         return import_register(
             records=inst.records,
@@ -77,6 +78,7 @@ def import_file(
             threshold=threshold,
             dry_run=dry_run,
             progress=progress,
+            report=report,
         )
 
 

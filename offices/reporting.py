@@ -13,7 +13,7 @@ from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from ledger.chain_port import BlockRef
 from ledger.credential_states import State
 from ledger.errors import MalformedInput, NotFound, OnceledgerError
-from ledger.records import AgencyRow, BatchRow, KeyRow
+from ledger.records import AgencyRow, BatchRow, KeyRow, WaitingImport
 from ledger.registry_calls import call, result
 from ledger.trust_description import AgencyStatus
 from ledger.trust_folding import AccreditationState
@@ -69,8 +69,8 @@ class AgencyReport:
     """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
     credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
     counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign.
-    ``lists_due`` have changes that no version shows, or are signed by a former key; ``lists_unsettled`` a newest
-    version that was prepared and is not on the chain: verifiers do not know it either."""
+    ``imports`` wait for a reviewer. ``lists_due`` have changes that no version shows, or are signed by a former key;
+    ``lists_unsettled`` a newest version that was prepared and is not on the chain: verifiers do not know it either."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
@@ -83,6 +83,7 @@ class AgencyReport:
     lists_due: tuple[int, ...]
     lists_unsettled: tuple[int, ...]
     keys: tuple[KeyReport, ...]
+    imports: tuple[WaitingImport, ...]
     lacks_key: bool = False
 
     def count(self, state: State) -> int:
@@ -171,6 +172,7 @@ def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None
         unsettled=len(records.unsettled(sender)),
         lists_due=tuple(lists_due(inst, agency)),
         lists_unsettled=lists_unsettled(inst, owner),
+        imports=tuple(records.waiting_imports(owner)),
         keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),
     )
 

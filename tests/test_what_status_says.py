@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from cli_office import Files, office_files
 from small_type import VOCABULARY, as_bytes, definition
+from test_bad_input_registers import mapping_of
 
 
 @pytest.fixture
@@ -69,3 +70,26 @@ def test_lists_that_a_former_key_signed_wait_to_be_published(files: Files, tmp_p
     [agency] = files.run("status", "--json").json["agencies"]
     assert agency["listsDue"] == []
     assert files.run("status-pack", "make", "--out", tmp_path / "sp.bin", "--json").json["unpublished"] == 0
+
+
+def test_a_reviewer_finds_the_number_of_what_waits(files: Files, tmp_path: Path) -> None:
+    told = files.run("approve", "77", "--reviewer", "wang", "--json")
+    assert (told.problem["code"], told.problem["cure"].endswith("none.")) == ("import.unknown", True)
+    register, mapping = tmp_path / "r.csv", mapping_of(tmp_path, number="{}", fullName="{}")
+    for number, clerk in ((2, "li"), (3, "zhao")):
+        register.write_text(f"number,fullName\nB-{number},张三\nC-{number},李四\n", "utf-8")
+        assert files.run("import", register, "--mapping", mapping, "--clerk", clerk).code == 0
+    [agency] = files.run("status", "--json").json["agencies"]
+    assert [(one["import"], one["clerk"], one["rows"]) for one in agency["imports"]] == [(2, "li", 2), (3, "zhao", 2)]
+    shown = files.run("status", language="zh").out
+    assert "待复核的导入" in shown
+    assert "zhao" in shown
+    for command in (("approve", "77", "--reviewer", "wang"), ("reject", "--import", "77", "--by", "wang")):
+        told = files.run(*command, "--json")
+        assert told.problem["code"] == "import.unknown"
+        assert "2、3" in told.problem["zh"]["cure"]
+        assert "2, 3" in told.problem["cure"]
+    assert files.run("approve", "2", "--reviewer", "wang").code == 0
+    assert files.run("reject", "--import", "3", "--by", "wang").code == 0
+    [agency] = files.run("status", "--json").json["agencies"]
+    assert agency["imports"] == []

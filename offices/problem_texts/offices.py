@@ -39,5 +39,6 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         '写作 {{"businessNumber": "…", "changes": {{…}}}}，或以 claims 给出全部项目。',
     ),
     "supersede.nothing-to-change": ("最新版本尚未签发，无可更改。", "先完成该版本。"),
+    "supersede.same-content": ("更正没有更改任何内容：各项均与证照现有内容相同。", "给出要更改的项目。"),
     "supersede.under-way": ("已有更新的版本在办理中。", "先完成该版本。"),
 }
