@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapters.draft_spool import spooled
@@ -19,7 +19,7 @@ from adapters.schema_conventions import STATE_CODES, STATES, in_state
 from adapters.state_counts import move_counts
 from ledger.credential_states import Action, State, after
 from ledger.errors import Conflict, NotFound
-from ledger.records import ApprovedDraft, ImportRow, Issued, NewDraft
+from ledger.records import ApprovedDraft, ImportRow, Issued, NewDraft, WaitingImport
 
 _FIRST_COLUMNS: Final = (
     *("pk", "agency_id", "type_id", "business_number", "version", "state"),
@@ -36,6 +36,10 @@ _ISSUED: Final = insertion(
     *("credential_pk", "agency_id", "list_id", "status_index"),
     *("uuid", "leaf", "cid", "wrapped_key", "subject_commitment"),
 )
+_WAITING: Final = tuple(imports.c[name] for name in WaitingImport.__dataclass_fields__)
+_NAMED: Final = 20
+"""Waiting imports that an error names."""
+
 _IMPORT: Final = tuple(imports.c[name] for name in ImportRow.__dataclass_fields__)
 
 
@@ -76,9 +80,14 @@ class SqlDraftRecords(Part):
         chosen = select(*_IMPORT).where(imports.c.import_id == import_id, imports.c.agency_id == agency_id)
         with self._database.reading() as connection:
             row = connection.execute(chosen).first()
-        if row is None:
-            raise _no_import()
+            if row is None:
+                raise _no_import(connection, agency_id)
         return ImportRow(*row)
+
+    def waiting_imports(self, agency_id: int) -> list[WaitingImport]:
+        """See the port."""
+        with self._database.reading() as connection:
+            return _waiting(connection, agency_id)
 
     def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> dict[str, int | None]:
         """See the port."""
@@ -107,7 +116,7 @@ class SqlDraftRecords(Part):
                 )
             ).first()
             if found is None:
-                raise _no_import()
+                raise _no_import(connection, agency_id)
             count = connection.execute(
                 update(credentials)
                 .where(
@@ -131,7 +140,7 @@ class SqlDraftRecords(Part):
         with self._database.writing() as connection:
             found = connection.execute(of_import).first()
             if found is None:
-                raise _no_import()
+                raise _no_import(connection, agency_id)
             chosen = (
                 select(credentials.c.pk)
                 .where(
@@ -267,8 +276,27 @@ def _check_replaced(connection: Connection, agency_id: int, type_id: int, pks: s
         after(STATES[state], Action.SUPERSEDE)
 
 
-def _no_import() -> NotFound:
-    return NotFound("import.unknown", "The agency has no such import.", "Take the number that the import printed.")
+def _waiting(connection: Connection, agency_id: int) -> list[WaitingImport]:
+    # Claims are there from the draft to its issuing: what went out long ago costs nothing here.
+    open_draft = exists().where(
+        drafted.c.credential_pk.between(imports.c.first_pk, imports.c.last_pk),
+        credentials.c.pk == drafted.c.credential_pk,
+        credentials.c.import_id == imports.c.import_id,
+        in_state(credentials, State.DRAFT),
+    )
+    chosen = select(*_WAITING).where(imports.c.agency_id == agency_id, open_draft).order_by(imports.c.import_id)
+    return [WaitingImport(*row) for row in connection.execute(chosen)]
+
+
+def _no_import(connection: Connection, agency_id: int) -> NotFound:
+    waiting = [one.import_id for one in _waiting(connection, agency_id)[:_NAMED]]
+    numbers = ", ".join(map(str, waiting)) or "none"
+    return NotFound(
+        "import.unknown",
+        "The agency has no such import.",
+        f"Take the number that the import printed; waiting for a reviewer: {numbers}.",
+        waiting=waiting,
+    )
 
 
 def _not_approved() -> Conflict:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from api import shapes
 from api.json_bodies import StrictJsonRoute
@@ -47,11 +47,24 @@ class KeyTerm(BaseModel):
 
 
 class PackTerm(BaseModel):
-    """The newest trust pack, and whether it is time for the next one."""
+    """The newest trust pack, and whether it is time for the next one. ``changes`` counts what the chain says by now and
+    the pack does not: verifiers do not know it yet."""
 
     version: int
     expires: str
     due: bool
+    changes: int
+
+
+class WaitingShape(BaseModel):
+    """An import that waits for a reviewer."""
+
+    id: int = Field(alias="import")
+    type: int
+    source: str
+    clerk: str
+    created_at: str
+    rows: int
 
 
 class OverviewShape(BaseModel):
@@ -67,6 +80,7 @@ class OverviewShape(BaseModel):
     unsettled: int
     lists_due: list[int]
     lists_unsettled: list[int]
+    imports: list[WaitingShape]
     keys: list[KeyTerm]
     trust_pack: PackTerm | None
     step: str
@@ -159,8 +173,18 @@ def list_batches(
             "unsettled": 0,
             "lists_due": [],
             "lists_unsettled": [],
+            "imports": [
+                {
+                    "import": 2,
+                    "type": 1,
+                    "source": "sample.csv",
+                    "clerk": "li",
+                    "created_at": "2026-10-01T08:00:00Z",
+                    "rows": 4,
+                }
+            ],
             "keys": [{"id": 1, "valid_until": "2028-09-30T08:00:00Z", "ends_soon": False}],
-            "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False},
+            "trust_pack": {"version": 1, "expires": "2026-10-08T08:00:00Z", "due": False, "changes": 0},
             "step": "nothing",
         },
     ),
@@ -181,6 +205,17 @@ def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str,
         "unsettled": one.unsettled,
         "lists_due": one.lists_due,
         "lists_unsettled": one.lists_unsettled,
+        "imports": [
+            {
+                "import": each.import_id,
+                "type": each.type_id,
+                "source": each.source,
+                "clerk": each.clerk,
+                "created_at": shapes.stamp(each.created_at),
+                "rows": each.accepted,
+            }
+            for each in one.imports
+        ],
         "keys": [
             {"id": key.key.key_id, "valid_until": shapes.stamp(key.key.valid_until), "ends_soon": key.ends_soon}
             for key in one.keys
@@ -191,6 +226,7 @@ def get_overview(parts: Shared, agency_id: AgencyId, _: Anybody) -> Mapping[str,
             "version": pack.version,
             "expires": shapes.stamp(int(pack.expires.timestamp())),
             "due": found.pack_due,
+            "changes": found.pack_changes,
         },
         "step": found.step.value,
     }

@@ -36,7 +36,8 @@ _FINDING: Final = {
     "en": "The length, date of birth or check digit of the resident identity number is wrong.",
 }
 _REPORT: Final = {
-    "import": 1, "dry_run": False, "rows": 5, "accepted": 4, "refused": 1, "duplicates": 0, "findings": [_FINDING],
+    "import": 1, "dry_run": False, "would_stop": False,
+    "rows": 5, "accepted": 4, "refused": 1, "duplicates": 0, "findings": [_FINDING],
 }  # fmt: skip
 _UPLOAD: Final = {
     "type": "object",
@@ -74,10 +75,12 @@ class Finding(BaseModel):
 
 
 class ImportShape(BaseModel):
-    """What came of an import. ``import`` is none after a dry run."""
+    """What came of an import. ``import`` is none after a dry run, which checks every row whatever the threshold:
+    ``would_stop`` says whether the import itself would be refused."""
 
     id: int | None = Field(alias="import")
     dry_run: bool
+    would_stop: bool
     rows: int
     accepted: int
     refused: int
@@ -150,7 +153,7 @@ def import_register(
         response.status_code = 200
     else:
         response.headers["Location"] = f"/agencies/{agency_id}/imports/{report.import_id}"
-    return {"import": report.import_id, "dry_run": dry_run, **report.to_json()}
+    return {"import": report.import_id, "dry_run": dry_run, "would_stop": report.would_stop, **report.to_json()}
 
 
 @router.get(

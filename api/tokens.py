@@ -6,8 +6,9 @@ authority.
      "tokens": [{"agency": 1, "role": "clerk", "name": "li", "sha256": "<base64url>", "created": 1790000000}]}
 
 The file holds digests: who reads it can call nothing. A token has 256 random bits, so a plain hash is enough. ``name``
-stands as clerk or reviewer in the records, and the rule of four eyes compares names: give each person a token. A
-member's token is of no agency (0), and its name is the member's key name: ``root-1``.
+stands as clerk or reviewer in the records, and the rule of four eyes compares names, whatever their case and width
+(``issuers.officers``): give each person a token. A member's token is of no agency (0), and its name is the member's key
+name: ``root-1``.
 """
 
 from __future__ import annotations
@@ -127,7 +128,7 @@ def add_token(path: Path, agency_id: int, role: Role, name: str, *, created: int
         )
     token = fresh_token()
     with _turn(path):
-        _keep(path, agency_id, role, name, token, created)
+        _keep(path, agency_id, role, name.strip(), token, created)
     return token
 
 

@@ -90,6 +90,9 @@ def reject(
     """
     if number is None:
         return _changed(session, "reject", actor, file, host, type_name, skip_refused)
+    from issuers.officers import officer_name
+
+    officer_name(actor)  # an import's rejection keeps no name, and is as much somebody's as any other
     with session.installation() as inst:
         count = inst.records.reject_import(chosen_agency(inst, host).agency_id, number)
     session.say("reject.done", "yellow" if count else None, count=count)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -14,7 +12,7 @@ from cli.door import ISSUING, command
 from cli.inputs import require_file
 from cli.issuing_lines import count_rows, show_findings, write_report
 from cli.session import Session
-from ledger.errors import Conflict
+from ledger.errors import OnceledgerError
 
 DEFAULT_PERCENT: Final = 5
 """Bad rows of a hundred that are still a register with mistakes, and not the wrong file."""
@@ -61,16 +59,28 @@ def import_register(
     require_file(mapping)
     with session.installation() as inst:
         from issuers.check_rows import Threshold
+        from issuers.import_register import ImportReport
         from offices.issuing import import_file, read_mapping
 
         agency = chosen_agency(inst, host)
         rules = read_mapping(mapping)
         kind = chosen_type(inst, rules.type_name)
         threshold = Threshold(rows=max_bad_rows, percent=max_bad_percent)
-        with session.counting("import.working", count_rows(file)) as advance, _pointing_to_the_rows():
-            outcome = import_file(
-                inst, agency, kind, file, rules, clerk=clerk, dry_run=dry_run, threshold=threshold, progress=advance
-            )
+        outcome = ImportReport()
+        try:
+            with session.counting("import.working", count_rows(file)) as advance:
+                import_file(
+                    *(inst, agency, kind, file, rules),
+                    clerk=clerk,
+                    dry_run=dry_run,
+                    threshold=threshold,
+                    progress=advance,
+                    report=outcome,
+                )
+        except OnceledgerError:
+            if report is not None and outcome.summary.rows:
+                write_report(report, outcome)
+            raise
         named = naming(inst, agency, kind)
     if report is not None:
         write_report(report, outcome)
@@ -85,10 +95,13 @@ def import_register(
         duplicates=summary.duplicates,
         number=outcome.import_id,
     )
+    if outcome.would_stop:
+        session.say("import.would-stop", "red")
     show_findings(session, outcome, report)
+    again = "next.import-mend" if outcome.would_stop else "next.import-again"
     session.answer(
-        {"import": outcome.import_id, "dryRun": dry_run, **outcome.to_json()},
-        next_step="next.import-again" if dry_run else "next.approve",
+        {"import": outcome.import_id, "dryRun": dry_run, "wouldStop": outcome.would_stop, **outcome.to_json()},
+        next_step=again if dry_run else "next.approve",
         number=outcome.import_id,
         **named,
     )
@@ -141,15 +154,3 @@ def issue(session: Session, host: AgencyOption = None, type_name: TypeOption = N
         {"agency": agency.agency_id, "issued": total, "types": issued},
         next_step="next.anchor" if total else "next.status",
     )
-
-
-@contextmanager
-def _pointing_to_the_rows() -> Iterator[None]:
-    """Too many bad rows: here there is a way to see them all."""
-    try:
-        yield
-    except Conflict as error:
-        if error.code != "import.too-many-bad-rows":
-            raise
-        cure = "See them with --dry-run --max-bad-percent 100, then correct file or mapping; nothing was imported."
-        raise Conflict(error.code, error.cause, cure, **error.detail) from None

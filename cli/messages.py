@@ -88,6 +88,10 @@ _SENTENCES: Final = {
         "Dry run: of {rows} rows {accepted} would be accepted, {refused} refused ({duplicates} of them repetitions); "
         "nothing was kept.",
     ),
+    "import.would-stop": Label(
+        "不合格行超过上限：正式导入会被拒绝，什么也不会留下。",
+        "There are more bad rows than the threshold allows: the import itself would be refused and keep nothing.",
+    ),
     "import.more": Label(
         "……另有 {count} 行；用 --report 写出全部。", "… and {count} more rows; --report FILE writes all of them."
     ),
@@ -217,8 +221,14 @@ _SENTENCES: Final = {
     ),
     "status.not-deployed": Label("登记合约尚未部署。", "The registries are not on the chain yet."),
     "status.pack": Label("信任包第 {version} 版，有效至 {expires}", "Trust pack version {version}, until {expires}"),
+    "status.pack-changes": Label(
+        "信任包制作之后，链上的登记有 {count} 处变动；核验方在下一信任包之前不知道，涉及的证照可能无法核验。",
+        "The registry changed in {count} places since that trust pack: verifiers do not know it before the next one, "
+        "and may be unable to check what it is about.",
+    ),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
     "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),
+    "status.imports": Label("待复核的导入", "Imports that wait for a reviewer"),
     "status.pending": Label(
         "待存证 {count} 份，最早的已等待 {age}。", "{count} wait for their anchor, the oldest for {age}."
     ),

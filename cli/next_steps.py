@@ -31,6 +31,11 @@ NEXT_STEPS: Final = {
     "next.import-again": Label(
         "下一步：去掉 --dry-run 再执行一次即予导入", "Next: run it again without --dry-run to keep the good rows"
     ),
+    "next.import-mend": Label(
+        "下一步：更正文件或映射后再以 --dry-run 试导入；确要带着这些不合格行导入时调高 --max-bad-percent",
+        "Next: correct the file or the mapping and try again with --dry-run; or, to leave these rows out, raise "
+        "--max-bad-percent",
+    ),
     "next.approve": Label(
         "下一步：由另一人复核：onceledger approve {number} --reviewer NAME{agency}",
         "Next: another officer approves: onceledger approve {number} --reviewer NAME{agency}",

@@ -14,6 +14,7 @@ from cli.session import Session
 from offices.explaining import explain
 
 if TYPE_CHECKING:
+    from ledger.records import TypeRow
     from offices.reporting import AgencyReport, Overview
 
 
@@ -31,10 +32,11 @@ def status(session: Session) -> None:
         from offices.reporting import overview
 
         found = overview(inst)
+        types = inst.records.types()
         named = naming(inst, found.step_of)
     _show_chain(session, found)
     for one in found.agencies:
-        _show_agency(session, one)
+        _show_agency(session, one, types)
     session.answer(_json(found), next_step=f"step.{found.step.value}", **named)
 
 
@@ -53,11 +55,13 @@ def _show_chain(session: Session, found: Overview) -> None:
             version=found.pack.version,
             expires=utc(int(found.pack.expires.timestamp())),
         )
+        if found.pack_changes:
+            session.say("status.pack-changes", "yellow", count=found.pack_changes)
     else:
         session.say("status.no-pack", "yellow")
 
 
-def _show_agency(session: Session, one: AgencyReport) -> None:
+def _show_agency(session: Session, one: AgencyReport, types: list[TypeRow]) -> None:
     name = one.agency.name_zh if session.language == "zh" else one.agency.name_en
     standing = session.text(f"agency-status.{one.standing or 'unread'}")
     session.say("status.agency", "bold", name=name, host=one.agency.host, id=one.agency.agency_id, standing=standing)
@@ -72,6 +76,12 @@ def _show_agency(session: Session, one: AgencyReport) -> None:
     session.table(
         ["column.batches", "column.count"],
         [(session.text(f"batch-state.{state}"), count) for state, count in sorted(one.batches.items())],
+    )
+    kinds = {kind.type_id: kind.name for kind in types}
+    session.table(
+        ["column.import", "column.clerk", "column.type", "column.rows"],
+        [(each.import_id, each.clerk, kinds.get(each.type_id, each.type_id), each.accepted) for each in one.imports],
+        title="status.imports",
     )
     if one.pending:
         age = 0 if one.oldest is None else int(time.time()) - one.oldest
@@ -109,6 +119,7 @@ def _json(found: Overview) -> dict[str, Any]:
             "version": found.pack.version,
             "expires": iso(int(found.pack.expires.timestamp())),
             "due": found.pack_due,
+            "changes": found.pack_changes,
         },
         "agencies": [_agency_json(one) for one in found.agencies],
         "step": found.step.value,
@@ -128,6 +139,17 @@ def _agency_json(one: AgencyReport) -> dict[str, Any]:
         "unsettled": one.unsettled,
         "listsDue": list(one.lists_due),
         "listsUnsettled": list(one.lists_unsettled),
+        "imports": [
+            {
+                "import": each.import_id,
+                "type": each.type_id,
+                "source": each.source,
+                "clerk": each.clerk,
+                "createdAt": iso(each.created_at),
+                "rows": each.accepted,
+            }
+            for each in one.imports
+        ],
         "keys": [
             {"id": key.key.key_id, "validUntil": iso(key.key.valid_until), "endsSoon": key.ends_soon}
             for key in one.keys

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from issuers.officers import officer_name
 from ledger.credential_states import FINAL, Action, State, after
 from ledger.errors import Conflict, NotFound, OnceledgerError
 from ledger.records import CredentialRow, StatusChange
@@ -91,8 +92,10 @@ def change_status(
     publication of the agency's lists.
 
     Raises, and nothing is changed: NotFound ``credential.unknown`` or Conflict ``credential.state`` (with ``position``)
-    when one number cannot be done, Conflict ``status.rows-refused`` when several cannot, all of them in ``refusals``.
+    when one number cannot be done, Conflict ``status.rows-refused`` when several cannot, all of them in ``refusals``;
+    MalformedInput ``officer.name``.
     """
+    actor = officer_name(actor)
     changes: list[tuple[int, State, StatusChange | None]] = []
     changed: list[Changed] = []
     ended: list[Changed] = []

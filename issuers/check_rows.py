@@ -31,6 +31,12 @@ from ledger.validity_rule import parse_day
 _SPREADSHEET_ERRORS: Final = frozenset(
     ("#N/A", "#REF!", "#VALUE!", "#DIV/0!", "#NAME?", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#GETTING_DATA")
 )
+_NAMED: Final = 3
+"""Reasons that the refusal of a register names."""
+
+_LONGEST: Final = 40
+"""Characters of a column's name in it."""
+
 Stamps = tuple[str | None, str | None]
 
 
@@ -129,9 +135,9 @@ def check_rows(
             if isinstance(outcome, Draft):
                 summary.accepted += 1
             else:
-                _count(summary, outcome)
-                limit.stop(summary)
+                count_refused(summary, outcome)
             yield outcome
+            limit.stop(summary)  # after the row, so that whoever reports it has seen it
         if not summary.rows:
             raise MalformedInput("import.no-rows", "The file has no rows.", "Send a file with rows below its header.")
         limit.judge(summary)
@@ -244,7 +250,8 @@ def _named_cells(row: Row) -> bytes:
     return canonicalize(dict(row))
 
 
-def _count(summary: Summary, outcome: RefusedRow) -> None:
+def count_refused(summary: Summary, outcome: RefusedRow) -> None:
+    """Add a refused row to the counts."""
     summary.refused += 1
     summary.duplicates += outcome.findings[0].rule.startswith("duplicate-")
     for found in outcome.findings:
@@ -252,10 +259,18 @@ def _count(summary: Summary, outcome: RefusedRow) -> None:
 
 
 def _too_many(summary: Summary) -> Conflict:
+    reasons = [_reason(place, count) for place, count in summary.by_rule.most_common(_NAMED)]
     return Conflict(
         "import.too-many-bad-rows",
-        f"{summary.refused} of {summary.rows} rows are refused, which is more than the threshold allows.",
-        "Correct the file or the mapping, or raise the threshold; nothing was imported.",
+        f"{summary.refused} of {summary.rows} rows are refused, which is more than the threshold allows. "
+        f"Most often: {'; '.join(reasons)}.",
+        "A dry run lists the rows. Correct the file or the mapping, or raise the threshold; nothing was imported.",
         refused=summary.refused,
         rows=summary.rows,
+        reasons=reasons,
     )
+
+
+def _reason(place: tuple[str | None, str | None, str], count: int) -> str:
+    column, name, rule = place
+    return f"{(column or name or 'row')[:_LONGEST]}: {rule} ×{count}"

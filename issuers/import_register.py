@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from issuers.check_rows import CheckedRows, Draft, RefusedRow, Summary, Threshold, check_rows
+from issuers.check_rows import CheckedRows, Draft, RefusedRow, Summary, Threshold, check_rows, count_refused
 from issuers.findings import finding
 from issuers.mapping import ImportMapping, Row
+from issuers.officers import officer_name
 from ledger import canonical_json
 from ledger.credential_type import CredentialType
-from ledger.errors import MalformedInput
+from ledger.errors import Conflict, MalformedInput
 from ledger.records import AgencyRow, ImportRow, NewDraft, TypeRow
 from ledger.records_port import DraftRecords
 
@@ -35,9 +36,11 @@ class Register:
 
 @dataclass(slots=True)
 class ImportReport:
-    """What came of it. ``import_id`` is None after a dry run."""
+    """What came of it. ``import_id`` is None after a dry run, ``would_stop`` whether the threshold would have stopped
+    what it tried."""
 
     import_id: int | None = None
+    would_stop: bool = False
     summary: Summary = field(default_factory=Summary)
     refused: list[RefusedRow] = field(default_factory=list)
 
@@ -76,27 +79,33 @@ def import_register(
     threshold: Threshold | None = None,
     dry_run: bool = False,
     progress: Callable[[int], None] = lambda _: None,
+    report: ImportReport | None = None,
 ) -> ImportReport:
     """Check every row and keep the good ones as drafts, in one transaction.
 
-    A dry run does everything but keep. Raises what ``check_rows`` raises (a header that does not fit, too many bad
-    rows): nothing is kept then.
+    A dry run checks every row, whatever the threshold, and keeps none. ``report`` is filled meanwhile: who hands one in
+    has it when the register is refused, too. Raises what ``check_rows`` raises (a header that does not fit, too many
+    bad rows), MalformedInput ``officer.name``: nothing is kept then.
     """
-    report, limit = ImportReport(), Threshold() if threshold is None else threshold
+    name = officer_name(clerk)
+    report = ImportReport() if report is None else report
+    limit = Threshold() if threshold is None else threshold
     checked = check_rows(
         register.rows,
         header=register.header,
         mapping=mapping,
         credential_type=kind,
         agency=agency.host,
-        threshold=Threshold(rows=limit.rows, percent=None),  # judged when the numbers that exist are known
+        # The percentage is judged when the numbers that exist are known.
+        threshold=Threshold(rows=None if dry_run else limit.rows, percent=None),
     )
     report.summary = checked.summary
     today = datetime.fromtimestamp(now, UTC).astimezone(kind.zone).isoformat()
-    drafts = _judged(_drafts(checked, report, records, agency, type_row, today, progress), limit, report.summary)
+    drafts = _drafts(checked, report, records, agency, type_row, today, progress)
     if dry_run:
         for _ in drafts:
             pass
+        report.would_stop = _stops(limit, report.summary)
         return report
     row = ImportRow(
         import_id=0,
@@ -104,14 +113,16 @@ def import_register(
         type_id=type_row.type_id,
         source=register.source,
         file_digest=register.digest,
-        clerk=clerk,
+        clerk=name,
         created_at=now,
         accepted=0,
         refused=0,
         report=b"",
     )
     report.import_id = records.add_import(
-        row, drafts, outcome=lambda: (report.summary.refused, canonical_json.canonicalize(report.to_json()))
+        row,
+        _judged(drafts, limit, report.summary),
+        outcome=lambda: (report.summary.refused, canonical_json.canonicalize(report.to_json())),
     )
     return report
 
@@ -120,6 +131,14 @@ def _judged(drafts: Iterator[list[NewDraft]], limit: Threshold, summary: Summary
     """One verdict on the whole register, however it was cut into chunks; a bad row is one that stays out."""
     yield from drafts
     limit.judge(summary)
+
+
+def _stops(limit: Threshold, summary: Summary) -> bool:
+    try:
+        limit.judge(summary)
+    except Conflict:
+        return True
+    return False
 
 
 def _drafts(
@@ -158,10 +177,11 @@ def _new_drafts(
         newest = known.get(draft.business_number, 0)
         if newest is None:
             report.summary.accepted -= 1
-            report.summary.refused += 1
             report.summary.duplicates += 1
+            refused = RefusedRow(draft.row, (finding("number-exists"),))
+            count_refused(report.summary, refused)
             if len(report.refused) < MAX_REPORTED:
-                report.refused.append(RefusedRow(draft.row, (finding("number-exists"),)))
+                report.refused.append(refused)
             continue
         made.append(
             NewDraft(

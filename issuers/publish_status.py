@@ -75,7 +75,7 @@ def _bring_up(work: Publishing, pair: StatusListRow, list_id: int, *, is_due: bo
         settled = _settle(work, unfinished)
         if settled is not None:
             yield settled
-    if is_due or _is_outdated(work, list_id):
+    if is_due or is_outdated(work.records, work.chain, work.contracts, list_id, key_hash(work.signer.multikey())):
         yield _publish(work, pair, list_id)
 
 
@@ -88,12 +88,16 @@ def list_bits(size: int, changes: Sequence[StatusChange]) -> bytearray:
     return bits
 
 
-def _is_outdated(work: Publishing, list_id: int) -> bool:
-    newest = work.records.publication(list_id)
+def is_outdated(records: StatusRecords, chain: Chain, contracts: Contracts, list_id: int, signer: Digest) -> bool:
+    """Whether a list is published again though nothing in it changed; ``signer`` is the hash of the key in force.
+
+    Raises Unavailable when the chain does not answer.
+    """
+    newest = records.publication(list_id)
     if newest is None or newest.state != "published":
         return True
     # A compromised key takes its signatures from that date on with it, so the next key signs everything again.
-    return newest.key_hash != key_hash(work.signer.multikey()) or newest.version != _latest(work, list_id)
+    return newest.key_hash != signer or newest.version != _latest_of(chain, contracts, bytes(20), list_id)
 
 
 def _publish(work: Publishing, pair: StatusListRow, list_id: int) -> PublicationRow:
@@ -171,8 +175,11 @@ def _settle(work: Publishing, row: PublicationRow) -> PublicationRow | None:
 
 def _latest(work: Publishing, list_id: int) -> int:
     """The chain's last version of a list; 0 for none."""
-    answer = work.chain.simulate(work.sender.address, work.contracts.status, latest_version(list_id))
-    return int(result("uint64", answer)[0])
+    return _latest_of(work.chain, work.contracts, work.sender.address, list_id)
+
+
+def _latest_of(chain: Chain, contracts: Contracts, asking: bytes, list_id: int) -> int:
+    return int(result("uint64", chain.simulate(asking, contracts.status, latest_version(list_id)))[0])
 
 
 def _find(work: Publishing, row: PublicationRow, block: int) -> tuple[LogEntry, Published]:

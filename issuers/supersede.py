@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, Protocol
 
+from issuers.officers import officer_name
 from ledger import canonical_json
 from ledger.credential_states import Action, State, after
 from ledger.credential_type import CredentialType
@@ -40,8 +41,9 @@ def supersede(
     The old version stays in force until the new one is anchored, and then names it as its successor.
 
     Raises NotFound ``credential.unknown``, Conflict ``credential.state`` or ``supersede.under-way``, MalformedInput
-    ``supersede.claims-break-schema`` (with ``path`` and ``rule``).
+    ``supersede.claims-break-schema`` (with ``path`` and ``rule``) or ``officer.name``.
     """
+    name = officer_name(clerk)
     versions = records.by_number(agency_id, type_id, business_number)
     if not versions:
         raise NotFound(
@@ -72,7 +74,7 @@ def supersede(
         supersedes=newest.credential_pk,
         version=versions[-1].version + 1,
     )
-    header = ImportRow(0, agency_id, type_id, "correction", sha256(claims), clerk, now, 1, 0, b"{}")
+    header = ImportRow(0, agency_id, type_id, "correction", sha256(claims), name, now, 1, 0, b"{}")
     return records.add_import(header, iter([[draft]]))
 
 

@@ -66,6 +66,18 @@ class ImportRow:
     report: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingImport:
+    """An import with drafts that nobody approved or rejected yet; ``accepted`` is how many rows it brought."""
+
+    import_id: int
+    type_id: int
+    source: str
+    clerk: str
+    created_at: int
+    accepted: int
+
+
 class NewDraft(NamedTuple):
     """A draft to be stored. ``claims`` is canonical JSON of the credential subject; ``row`` its row in the source."""
 

@@ -36,6 +36,7 @@ from ledger.records import (
     StatusChange,
     StatusListRow,
     TypeRow,
+    WaitingImport,
 )
 
 
@@ -92,7 +93,10 @@ class DraftRecords(Protocol):
         """
 
     def import_row(self, agency_id: int, import_id: int) -> ImportRow:
-        """NotFound ``import.unknown``."""
+        """NotFound ``import.unknown``, with the numbers of those that wait (``waiting``)."""
+
+    def waiting_imports(self, agency_id: int) -> list[WaitingImport]:
+        """Imports with drafts that wait for a reviewer, oldest first."""
 
     def existing_numbers(self, agency_id: int, type_id: int, numbers: Sequence[str]) -> dict[str, int | None]:
         """Those of ``numbers`` that some credential of this agency and type bears already.

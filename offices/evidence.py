@@ -122,7 +122,7 @@ def derive(
     derived = derive_description(
         chain=inst.chain,
         network=Network(inst.contracts(), sets),
-        names=_names(inst, before),
+        names=names_known(inst, before),
         checkpoints=before.checkpoints if before is not None else (),
         close_log=close_log,
         successors=successors,
@@ -231,7 +231,7 @@ def _validator_sets(
     )
 
 
-def _names(inst: Installation, before: TrustDescription | None) -> Names:
+def names_known(inst: Installation, before: TrustDescription | None) -> Names:
     """Names of agencies and types known here, over those of the pack before."""
     agencies = {} if before is None else {a.agency_id: AgencyNames(a.did, a.name) for a in before.agencies}
     for row in inst.records.agencies():

@@ -14,7 +14,7 @@ from issuers.import_register import ImportReport, Register, import_register
 from issuers.issue import issue
 from issuers.mapping import ImportMapping
 from issuers.parse_mapping import code_list_names, parse_mapping
-from issuers.publish_status import Publishing, publish_status
+from issuers.publish_status import Publishing, is_outdated, publish_status
 from issuers.supersede import supersede_anchored
 from ledger.credential_states import State
 from ledger.credential_type import parse_type
@@ -62,8 +62,9 @@ def import_file(
     dry_run: bool = False,
     threshold: Threshold | None = None,
     progress: Callable[[int], None] = _nothing,
+    report: ImportReport | None = None,
 ) -> ImportReport:
-    """Import a register file (CSV, TSV, JSONL, XLSX)."""
+    """Import a register file (CSV, TSV, JSONL, XLSX). ``report`` is filled also when it is refused."""
     with open_rows(file) as opened, file.open("rb") as raw:
         return import_register(
             records=inst.records,
@@ -77,6 +78,7 @@ def import_file(
             threshold=threshold,
             dry_run=dry_run,
             progress=progress,
+            report=report,
         )
 
 
@@ -181,6 +183,25 @@ def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = F
         now=now,
     )
     return publish_status(work, agency_id=agency.agency_id, every_list=every_list)
+
+
+def lists_due(inst: Installation, agency: AgencyRow) -> list[int]:
+    """Lists that ``publish_lists`` would publish now: what changed, and, where chain and key can tell, what a former
+    key signed or somebody else overtook. Those that were prepared and not settled are not counted for that alone."""
+    changed = set(inst.records.lists_to_publish(agency.agency_id))
+    try:
+        acting = _acting(inst, agency)
+        signer = key_hash(current_key(inst, acting).multikey)
+        for pair in inst.records.status_lists(agency.agency_id):
+            for list_id in (pair.list_id, pair.list_id + 1):
+                newest = inst.records.publication(list_id)
+                if newest is None or newest.state != "published" or list_id in changed:
+                    continue
+                if is_outdated(inst.records, inst.chain, inst.contracts(), list_id, signer):
+                    changed.add(list_id)
+    except OnceledgerError:
+        pass  # without a key in force or an answering chain nothing is published either
+    return sorted(changed)
 
 
 def _acting(inst: Installation, agency: AgencyRow) -> AgencyRow:

@@ -13,11 +13,13 @@ from adapters.bootstrap import TRUST_PACK_NOTE, Installation, now
 from ledger.chain_port import BlockRef
 from ledger.credential_states import State
 from ledger.errors import MalformedInput, NotFound, OnceledgerError
-from ledger.records import AgencyRow, BatchRow, KeyRow
+from ledger.records import AgencyRow, BatchRow, KeyRow, WaitingImport
 from ledger.registry_calls import call, result
 from ledger.trust_description import AgencyStatus
 from ledger.trust_folding import AccreditationState
 from offices.agencies import registry
+from offices.issuing import lists_due
+from offices.pack_changes import unsaid
 from offices.pack_terms import PackTerms, terms_of
 
 KEY_WARNING: Final = 30 * 86_400
@@ -67,8 +69,8 @@ class AgencyReport:
     """One agency. ``standing`` is what the chain says, None when it does not answer. ``counts``: type name -> state ->
     credentials; ``oldest`` in Unix seconds; ``stuck`` batches were prepared or sent and are not settled; ``unsettled``
     counts signed transactions whose end is not known; ``lacks_key``: it has none in force and something to sign.
-    ``lists_due`` have changes that no version shows; ``lists_unsettled`` a newest version that was prepared and is not
-    on the chain: verifiers do not know it either."""
+    ``imports`` wait for a reviewer. ``lists_due`` have changes that no version shows, or are signed by a former key;
+    ``lists_unsettled`` a newest version that was prepared and is not on the chain: verifiers do not know it either."""
 
     agency: AgencyRow
     standing: AgencyStatus | None
@@ -81,6 +83,7 @@ class AgencyReport:
     lists_due: tuple[int, ...]
     lists_unsettled: tuple[int, ...]
     keys: tuple[KeyReport, ...]
+    imports: tuple[WaitingImport, ...]
     lacks_key: bool = False
 
     def count(self, state: State) -> int:
@@ -90,8 +93,9 @@ class AgencyReport:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The installation. ``head`` is None, and ``chain_problem`` says why, when the chain does not answer. ``step_of``:
-    the agency of the step, if it is one of an agency."""
+    """The installation. ``head`` is None, and ``chain_problem`` says why, when the chain does not answer.
+    ``pack_changes`` counts what the chain says by now and the newest trust pack does not. ``step_of``: the agency of
+    the step, if it is one of an agency."""
 
     deployed: bool
     head: BlockRef | None
@@ -101,6 +105,7 @@ class Overview:
     agencies: tuple[AgencyReport, ...]
     pack: PackTerms | None
     pack_due: bool
+    pack_changes: int
     step: Step
     step_of: AgencyRow | None = None
 
@@ -123,9 +128,10 @@ def overview(inst: Installation) -> Overview:
     agencies = tuple(replace(one, lacks_key=_is_keyless(one) and _signs(one, rights)) for one in agencies)
     types = len(inst.records.types())
     pack = _pack(inst)
-    pack_due = pack is None or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
+    changes = len(unsaid(inst)) if answers else 0
+    pack_due = pack is None or changes > 0 or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
     step, of = _step(deployed, types, agencies, pack_due, rights)
-    return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, step, of)
+    return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, changes, step, of)
 
 
 def _is_keyless(one: AgencyReport) -> bool:
@@ -164,8 +170,9 @@ def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None
         batches=dict(Counter(batch.state for batch in batches)),
         stuck=tuple(batch for batch in batches if batch.state in ("prepared", "submitted")),
         unsettled=len(records.unsettled(sender)),
-        lists_due=tuple(records.lists_to_publish(owner)),
+        lists_due=tuple(lists_due(inst, agency)),
         lists_unsettled=lists_unsettled(inst, owner),
+        imports=tuple(records.waiting_imports(owner)),
         keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),
     )
 
@@ -179,10 +186,7 @@ def lists_unsettled(inst: Installation, agency_id: int) -> tuple[int, ...]:
 
 def lists_behind(inst: Installation) -> int:
     """How many lists of all agencies say something else here than in what verifiers can have."""
-    return sum(
-        len({*inst.records.lists_to_publish(row.agency_id), *lists_unsettled(inst, row.agency_id)})
-        for row in inst.records.agencies()
-    )
+    return sum(len({*lists_due(inst, row), *lists_unsettled(inst, row.agency_id)}) for row in inst.records.agencies())
 
 
 def _standing(inst: Installation, agency: AgencyRow) -> AgencyStatus | None:

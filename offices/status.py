@@ -15,7 +15,7 @@ from ledger import canonical_json
 from ledger.credential_states import Action
 from ledger.credential_type import parse_type
 from ledger.errors import Conflict, MalformedInput, NotFound
-from ledger.records import AgencyRow, TypeRow
+from ledger.records import AgencyRow, CredentialRow, TypeRow
 from ledger.registry_calls import call, result
 from offices.evidence import credential_of, unsealing
 from offices.issuing import current_key, issue_approved
@@ -87,7 +87,8 @@ def correct(
 ) -> tuple[int, int]:
     """Draft the corrected version; returns (import id, version). A reviewer approves the import.
 
-    Raises like ``issuers.supersede``; Conflict ``supersede.nothing-to-change`` when there is no content to change yet.
+    Raises like ``issuers.supersede``; Conflict ``supersede.nothing-to-change`` when there is no content to change yet;
+    MalformedInput ``supersede.same-content`` when the corrected version would say what the newest one says.
     """
     kind = parse_type(type_row.definition)
     versions = inst.records.by_number(agency.agency_id, type_row.type_id, correction.business_number)
@@ -104,8 +105,13 @@ def correct(
             "Finish that one first.",
         )
     else:
-        present = credential_of(inst, newest)["credentialSubject"]
-        subject = _patched({name: value for name, value in present.items() if name != "id"}, correction.changes or {})
+        subject = _patched(_claims(inst, newest), correction.changes or {})
+    if _says_the_same(inst, newest_of(versions), subject, correction.valid_from):
+        raise MalformedInput(
+            "supersede.same-content",
+            "The correction changes nothing: every claim is what the certificate says already.",
+            "Give the claims that are to say something else.",
+        )
     import_id = supersede(
         records=inst.records,
         agency_id=agency.agency_id,
@@ -118,6 +124,18 @@ def correct(
         now=now(),
     )
     return import_id, versions[-1].version + 1
+
+
+def _claims(inst: Installation, row: CredentialRow) -> dict[str, Any]:
+    present = credential_of(inst, row)["credentialSubject"]
+    return {name: value for name, value in present.items() if name != "id"}
+
+
+def _says_the_same(inst: Installation, newest: CredentialRow, subject: dict[str, Any], valid_from: date | None) -> bool:
+    if newest.cid is None:
+        return False
+    is_same_day = valid_from is None or newest.valid_from.startswith(valid_from.isoformat())
+    return is_same_day and subject == _claims(inst, newest)
 
 
 @dataclass(frozen=True, slots=True)

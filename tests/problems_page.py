@@ -84,6 +84,7 @@ AREAS: Final[dict[str, tuple[str, str]]] = {
     "merkle": ("默克尔树", "Merkle tree"),
     "multikey": ("公钥", "public key"),
     "numbers": ("业务编号", "business numbers"),
+    "officer": ("人员", "officers"),
     "online": ("联网核验", "verifying online"),
     "output": ("输出", "output"),
     "publish": ("公布状态", "publication of status"),

@@ -197,11 +197,11 @@ def test_unknown_column_of_jsonl() -> None:
 def test_absolute_threshold_stops_at_once() -> None:
     checked = check([row(""), row(" "), row("A-1")], Threshold(rows=1, percent=None))
     outcomes = iter(checked)
-    next(outcomes)
+    assert [next(outcomes).row for _ in range(2)] == [2, 3]  # whoever reports it has seen the one too many
     with pytest.raises(Conflict) as caught:
         next(outcomes)
     assert caught.value.code == "import.too-many-bad-rows"
-    assert caught.value.detail == {"refused": 2, "rows": 2}
+    assert caught.value.detail == {"refused": 2, "rows": 2, "reasons": ["Number: required ×2"]}
 
 
 def test_percentage_is_judged_at_the_end() -> None:

@@ -88,7 +88,7 @@ def test_an_agency_that_only_accredits_needs_no_key(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
     for host in ("ministry.example", "branch.example"):
         assert files.run("agency", "add", host, "--zh", "部", "--en", "Ministry").code == 0
-    assert files.run("status", "--json").json["step"] == "nothing"
+    assert files.run("status", "--json").json["step"] == "make-pack"
     assert files.run("accredit", "grant", "ministry.example", "--may-delegate").code == 0
     assert next_command(files.run("status")) == "key new --agency ministry.example"
     assert files.run("accredit", "grant", "branch.example", "--by", "ministry.example").code == 0
@@ -96,7 +96,7 @@ def test_an_agency_that_only_accredits_needs_no_key(tmp_path: Path) -> None:
     assert files.run("key", "new", "--agency", "branch.example").code == 0
     told = files.run("status")
     assert "There is no issuing key in force." not in told.out
-    assert files.run("status", "--json").json["step"] == "nothing"
+    assert files.run("status", "--json").json["step"] == "make-pack"
 
 
 def test_a_right_comes_before_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

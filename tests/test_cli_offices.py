@@ -78,6 +78,22 @@ def test_a_correction_keeps_the_other_claims_and_the_old_one_names_it(tmp_path: 
     assert files.run("supersede", "--clerk", "li", stdin=again_changed.encode()).code == 0
 
 
+@pytest.mark.parametrize(
+    "content",
+    [{"changes": {}}, {"changes": {"fullName": "张三"}}, {"changes": {"note": None}}, {"claims": {}}],
+)
+def test_a_correction_that_changes_nothing_is_refused(tmp_path: Path, content: dict[str, dict[str, str]]) -> None:
+    files = office_files(tmp_path / "office")
+    if "claims" in content:
+        content = {"claims": {"number": "N-0", "fullName": "张三"}}
+    told = files.run(
+        "supersede", "--clerk", "li", "--json", stdin=json.dumps({"businessNumber": "N-0", **content}).encode()
+    )
+    assert (told.code, told.problem["code"]) == (1, "supersede.same-content")
+    correction = {"businessNumber": "N-0", "changes": {}, "validFrom": "2026-02-01"}
+    assert files.run("supersede", "--clerk", "li", stdin=json.dumps(correction).encode()).code == 0
+
+
 def test_what_the_chain_refuses_is_told_and_tried_again(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
     correction = json.dumps({"businessNumber": "N-0", "changes": {"kind": "b"}}).encode()

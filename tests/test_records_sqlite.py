@@ -497,6 +497,7 @@ def whole_life(records: SqlRecords) -> None:
     records.outgoing("p")
     records.unsettled(b"a" * 20)
     records.import_row(AGENCY, 1)
+    records.waiting_imports(AGENCY)
     rejected = approved(records, 2, first=500)
     records.change_status(AGENCY, [(pk, State.REJECTED, None) for pk in rejected])
     records.add_import(header(), chunks(3, first=900))

@@ -30,6 +30,7 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     ),
     "issue.no-key": ("机关没有可用的签发密钥。", "启用新密钥：onceledger key new。"),
     "numbers.none": ("没有给出业务编号。", "在文件或标准输入中每行一个。"),
+    "officer.name": ("人员姓名为空、过长，或含有看不见的字符。", "写明是谁：1 至 64 个可显示的字符。"),
     "refresh.not-ours": ("该证明文件不是这里的机关签发的。", "向文件所称的签发机关办理。"),
     "refresh.unknown": ("由本机关密钥签名，但不在其批次之中。", "以业务编号向机关查询。"),
     "supersede.claims-break-schema": ("更正内容在 {path} 处不符合规则 {rule}。", "更正该项目后再试。"),
@@ -38,5 +39,6 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         '写作 {{"businessNumber": "…", "changes": {{…}}}}，或以 claims 给出全部项目。',
     ),
     "supersede.nothing-to-change": ("最新版本尚未签发，无可更改。", "先完成该版本。"),
+    "supersede.same-content": ("更正没有更改任何内容：各项均与证照现有内容相同。", "给出要更改的项目。"),
     "supersede.under-way": ("已有更新的版本在办理中。", "先完成该版本。"),
 }

@@ -12,10 +12,10 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
     "import.no-header": ("首行没有映射中的任何列名。", "在首行写上列名，或选用为此文件而写的映射。"),
     "import.no-rows": ("文件没有数据行。", "表头之下须有数据。"),
     "import.too-many-bad-rows": (
-        "{rows} 行中有 {refused} 行被退回，超过上限。",
-        "以 --dry-run --max-bad-percent 100 查看各行，再更正文件或映射；未导入任何内容。",
+        "{rows} 行中有 {refused} 行被退回，超过上限。最多的原因：{reasons}。",
+        "试导入（dry run）可列出各行。更正文件或映射，或调高上限；未导入任何内容。",
     ),
-    "import.unknown": ("该机关没有这次导入。", "用导入时给出的编号。"),
+    "import.unknown": ("该机关没有这次导入。", "用导入时给出的编号；待复核的导入：{waiting}。"),
     "mapping.business-number": (
         "映射与类型没有恰好一次说明业务编号的来源，或 [businessNumber] 写法不对。",
         "类型没有 businessNumberField 时写 [businessNumber]，列出 parts 与 separator；有则删去。",
