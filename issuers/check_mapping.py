@@ -1,11 +1,12 @@
 """A mapping against what it meets: the header of a file, and the type whose claims it fills.
 
-Both are compared before the first row, and both answers name the nearest name that exists.
+Both are compared before the first row, and both answers name the nearest name that exists. Names that are not the
+mapping's stand in no answer: they may be data.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from issuers.mapping import ImportMapping
@@ -20,11 +21,11 @@ def check_header(mapping: ImportMapping, header: Sequence[str]) -> None:
     """Compare a file's header with the mapping's columns: the same names, in any order.
 
     Raises MalformedInput ``import.no-header`` when not one name fits (the first row is then data, and is not quoted),
-    ``import.header-mismatch`` with the missing and unknown names and the nearest known ones.
+    ``import.header-mismatch`` with the missing names, and the numbers (from 1) of the columns whose names are unknown.
     """
     present, known = set(header), mapping.known
     missing = [name for name in mapping.columns if name not in present]
-    unknown = [name for name in header if name not in known]
+    unknown = {place: name for place, name in enumerate(header, 1) if name not in known}
     if not missing and not unknown:
         return
     if not present & known:
@@ -36,11 +37,11 @@ def check_header(mapping: ImportMapping, header: Sequence[str]) -> None:
     raise MalformedInput(
         "import.header-mismatch",
         "The header does not match the mapping."
-        + _listed("Missing", missing, [name for name in header if name not in known])
-        + _listed("Unknown", unknown, [name for name in mapping.columns if name not in present]),
+        + _listed("Missing", [repr(name[:40]) for name in missing])
+        + _listed("Unknown", [f"column {place}{nearest(name, missing)}" for place, name in unknown.items()]),
         "Correct the header, or the mapping's [columns]; a column that is not wanted is listed with { ignore = true }.",
         missing=missing,
-        unknown=unknown,
+        unknown=list(unknown),
     )
 
 
@@ -78,12 +79,11 @@ def check_fit(mapping: ImportMapping, credential_type: CredentialType) -> None:
         )
 
 
-def _listed(title: str, names: Sequence[str], candidates: Collection[str]) -> str:
-    if not names:
+def _listed(title: str, shown: Sequence[str]) -> str:
+    if not shown:
         return ""
-    shown = [f"{name[:40]!r}{nearest(name, candidates)}" for name in names[:_SHOWN]]
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return f" {title}: {', '.join(shown)}{more}."
+    more = f" and {len(shown) - _SHOWN} more" if len(shown) > _SHOWN else ""
+    return f" {title}: {', '.join(shown[:_SHOWN])}{more}."
 
 
 def _bad(code: str, what: str, cure: str) -> MalformedInput:

@@ -42,7 +42,7 @@ RULES: Final[dict[str, tuple[str, str]]] = {
     ),
     "integer": ("不是整数，或超过15位", "This is not an integer of at most 15 digits."),
     "code": ("代码表中没有该代码", "The code list does not have this code."),
-    "unknown-column": ("映射中没有该列", "The mapping does not know this column."),
+    "unknown-column": ("映射中没有此序号的列", "The mapping does not know the column of this number."),
     "not-text": ("应为单个文本、整数或布尔值", "A single text, integer or boolean was expected."),
     "spreadsheet-error": ("单元格是电子表格的错误值", "The cell holds a spreadsheet's error instead of a value."),
     "unreadable-row": ("此行无法读取", "The row cannot be read."),

@@ -107,6 +107,8 @@ class ImportMapping:
     def apply(self, number: int, row: Row, agency: str) -> Mapped:
         """Map row ``number``. ``agency`` stands for ``@agency`` in business numbers."""
         missing = self.missing
+        if not self.known.issuperset(row):
+            return self._apply_slowly(number, row, agency)
         try:
             texts = [text.strip() for text in map(row.__getitem__, self.used)]
             cells: list[Any] = [None if text in missing else text for text in texts]
@@ -130,7 +132,10 @@ class ImportMapping:
         return None
 
     def _apply_slowly(self, number: int, row: Row, agency: str) -> Mapped:
-        findings: list[Finding] = [finding("unknown-column", column[:80]) for column in row if column not in self.known]
+        # A name that is not the mapping's is somebody's data, perhaps a person's number: its place is told instead.
+        findings: list[Finding] = [
+            finding("unknown-column", f"#{place}") for place, column in enumerate(row, 1) if column not in self.known
+        ]
         cells: list[Any] = []
         cleaners = dict(self.cleaners)
         for position, column in enumerate(self.used):

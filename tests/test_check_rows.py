@@ -188,7 +188,7 @@ def test_float_in_signed_data() -> None:
 
 def test_unknown_column_of_jsonl() -> None:
     (outcome,) = check([{"Number": "A-1", "Name": "x", "Born": "2024-01-01", "Nmae": "x"}], header=None)
-    assert places(outcome) == [("Nmae", None, "unknown-column")]
+    assert places(outcome) == [("#4", None, "unknown-column")]
 
 
 # Thresholds

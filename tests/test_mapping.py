@@ -170,7 +170,16 @@ def test_row_without_some_columns_and_with_others() -> None:
     made = mapping("A = {}\nB = {}", 'a = { column = "A" }\nb = { column = "B" }')
     mapped = made.apply(1, {"A": "a", "Z": "z"}, "x")
     assert mapped.subject == {"a": "a"}
-    assert [(f.rule, f.column) for f in mapped.findings] == [("unknown-column", "Z")]
+    assert [(f.rule, f.column) for f in mapped.findings] == [("unknown-column", "#2")]
+
+
+def test_what_the_mapping_does_not_know_is_found_in_a_good_row_too_and_not_named() -> None:
+    made = mapping("A = {}\nB = {}\nC = { ignore = true }", 'a = { column = "A" }\nb = { column = "B" }')
+    mapped = made.apply(1, {"990000199003072019": "z", "A": "a", "C": "c", "B": "b"}, "x")
+    assert mapped.subject == {"a": "a", "b": "b"}
+    assert [(f.rule, f.column) for f in mapped.findings] == [("unknown-column", "#1")]
+    assert "9900" not in repr(mapped.findings)
+    assert not made.apply(1, {"A": "a", "C": "c", "B": "b"}, "x").findings
 
 
 def test_digest_covers_mapping_and_code_lists() -> None:
@@ -288,13 +297,13 @@ def test_header_in_another_order_is_the_same_header() -> None:
     check_header(MADE, ["Name", "Number"])
 
 
-def test_header_mismatch_names_missing_unknown_and_nearest() -> None:
+def test_header_mismatch_names_what_is_missing_and_counts_what_is_unknown() -> None:
     with pytest.raises(MalformedInput) as caught:
-        check_header(MADE, ["Number", "Nmae", "Extra"])
+        check_header(MADE, ["Number", "Nmae", "990000199003072019"])
     assert caught.value.code == "import.header-mismatch"
-    assert "Missing: 'Name' (did you mean 'Nmae'?)" in caught.value.cause
-    assert "'Nmae' (did you mean 'Name'?), 'Extra'" in caught.value.cause
-    assert caught.value.detail == {"missing": ["Name"], "unknown": ["Nmae", "Extra"]}
+    assert "Missing: 'Name'. Unknown: column 2 (did you mean 'Name'?), column 3." in caught.value.cause
+    assert caught.value.detail == {"missing": ["Name"], "unknown": [2, 3]}
+    assert "9900" not in repr(caught.value) + caught.value.cure
 
 
 def test_data_instead_of_a_header_is_not_quoted() -> None:

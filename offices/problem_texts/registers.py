@@ -6,7 +6,7 @@ from typing import Final
 
 REGISTERS: Final[dict[str, tuple[str, str]]] = {
     "import.header-mismatch": (
-        "表头与映射不符。缺少：{missing}；未知：{unknown}。",
+        "表头与映射不符。缺少的列：{missing}；映射中没有的列，其序号：{unknown}。",
         "更正表头或映射的 [columns]；不要的列写作 {{ ignore = true }}。",
     ),
     "import.no-header": ("首行没有映射中的任何列名。", "在首行写上列名，或选用为此文件而写的映射。"),
