@@ -185,8 +185,9 @@ def open_installation(settings: Settings) -> Iterator[Installation]:
     if not (folder / "keys").exists():
         raise NotFound(
             "installation.missing",
-            "There is no installation in the data folder.",
+            f"There is no installation in the data folder {folder.absolute()}.",
             "Run `onceledger init`, or name the right folder with --data or ONCELEDGER_DATA.",
+            name=str(folder.absolute()),
         )
     refuse_open_folder(folder)
     secret = settings.secret()

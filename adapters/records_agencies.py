@@ -33,10 +33,14 @@ class SqlAgencyRecords(Part):
         """See the port."""
         with self._database.reading() as connection:
             row = connection.execute(select(agencies).where(agencies.c.agency_id == agency_id)).first()
-        if row is None:
-            raise NotFound(
-                "agency.unknown", "This installation serves no such agency.", "List them: onceledger agency."
-            )
+            if row is None:
+                known = list(connection.scalars(select(agencies.c.agency_id).order_by(agencies.c.agency_id)))
+                raise NotFound(
+                    "agency.unknown",
+                    "This installation serves no such agency.",
+                    f"Known: {', '.join(map(str, known)) or 'none'}.",
+                    known=known,
+                )
         return AgencyRow(*row)
 
     def agencies(self) -> list[AgencyRow]:
@@ -56,8 +60,14 @@ class SqlAgencyRecords(Part):
         """See the port."""
         with self._database.reading() as connection:
             row = connection.execute(select(*_TYPE).where(types.c.type_id == type_id)).first()
-        if row is None:
-            raise NotFound("type.unknown", "No such credential type is kept here.", "Check its number.")
+            if row is None:
+                known = list(connection.scalars(select(types.c.type_id).order_by(types.c.type_id)))
+                raise NotFound(
+                    "type.unknown",
+                    "No such credential type is kept here.",
+                    f"Known: {', '.join(map(str, known)) or 'none'}.",
+                    known=known,
+                )
         return TypeRow(*row)
 
     def types(self) -> list[TypeRow]:

@@ -304,4 +304,7 @@ def _not_approved() -> Conflict:
         "credential.state",
         "A credential that was to be issued is not approved, or has just been issued by another process.",
         "Run issue again: it takes what is still approved.",
+        state="changed",
+        action=Action.ISSUE.value,
+        possible=["look-again"],
     )

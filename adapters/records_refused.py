@@ -12,7 +12,7 @@ from adapters.records_database import CHUNK, Part, insertion
 from adapters.schema import credentials, drafts, issued
 from adapters.schema_conventions import STATE_CODES, in_state
 from adapters.state_counts import move_counts
-from ledger.credential_states import State
+from ledger.credential_states import Action, State
 from ledger.errors import Conflict
 from ledger.records import CredentialRow
 
@@ -80,5 +80,8 @@ def _types(connection: Connection, agency_id: int, pks: Sequence[int]) -> Counte
             "credential.state",
             "A credential that was to be issued anew is not refused any more.",
             "Run it again: it takes what is still refused.",
+            state="changed",
+            action=Action.REOPEN.value,
+            possible=["look-again"],
         )
     return found

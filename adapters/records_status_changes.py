@@ -102,7 +102,12 @@ def _step(state: State, wanted: State) -> State:
     action = _ACTIONS.get(wanted)
     if action is None:
         raise Conflict(
-            "credential.state", f"No change of status leads to {wanted.value}.", "Approve, issue or anchor instead."
+            "credential.state",
+            f"No change of status leads to {wanted.value}.",
+            "Approve, issue or anchor instead.",
+            state=state.value,
+            action=wanted.value,
+            possible=["look-again"],
         )
     return after(state, action)
 
@@ -188,4 +193,7 @@ def _overtaken() -> Conflict:
         "credential.state",
         "The status of a credential or its correction was changed by somebody else just now, or no open hold is there.",
         "Look at the credential again, and repeat what still applies.",
+        state="changed",
+        action="change",
+        possible=["look-again"],
     )

@@ -77,21 +77,45 @@ class Settings(BaseSettings):
         return base / "onceledger"
 
     def secret(self) -> str:
-        """The passphrase. Raises Misconfigured ``settings.no-passphrase``."""
+        """The passphrase. Raises Misconfigured ``settings.no-passphrase``, and where a file of it is named
+        ``settings.passphrase-file-missing``, ``-unreadable`` or ``-empty``."""
         if self.passphrase is not None:
             return self.passphrase.get_secret_value()
         if self.passphrase_file is not None:
-            try:
-                lines = self.passphrase_file.read_text("utf-8").splitlines()
-            except (OSError, UnicodeDecodeError):
-                lines = []
-            if lines and lines[0]:
-                return lines[0]
+            return _first_line(self.passphrase_file)
         raise Misconfigured(
             "settings.no-passphrase",
             "There is no passphrase to open the key store with.",
             "Set ONCELEDGER_PASSPHRASE, or ONCELEDGER_PASSPHRASE_FILE to a file whose first line is the passphrase.",
         )
+
+
+def _first_line(path: Path) -> str:
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except FileNotFoundError:
+        raise Misconfigured(
+            "settings.passphrase-file-missing",
+            f"The passphrase file {path} does not exist.",
+            "Correct ONCELEDGER_PASSPHRASE_FILE, or write the passphrase into the first line of that file.",
+            name=str(path),
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise Misconfigured(
+            "settings.passphrase-file-unreadable",
+            f"The passphrase file {path} cannot be read: {reason}.",
+            "Check what it is and its permissions; it is a text file in UTF-8.",
+            name=str(path),
+        ) from None
+    if not lines or not lines[0]:
+        raise Misconfigured(
+            "settings.passphrase-file-empty",
+            f"The first line of the passphrase file {path} is empty.",
+            "Write the passphrase into its first line.",
+            name=str(path),
+        )
+    return lines[0]
 
 
 def read_settings(**overrides: object) -> Settings:

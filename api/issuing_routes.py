@@ -176,11 +176,11 @@ def retry_refused(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[st
     response_model=PublishedLists,
     responses=answer("What was published; empty when nothing had changed.", {"publications": [PUBLICATION_EXAMPLE]}),
 )
-def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists) -> Mapping[str, Any]:
+def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists | None = None) -> Mapping[str, Any]:
     """The operator's; the service does it by itself. Verifiers learn of a change from the next publication on."""
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
-        publications = publish_lists(parts.inst, agency, every_list=body.every_list)
+        publications = publish_lists(parts.inst, agency, every_list=body is not None and body.every_list)
     parts.published.forget()
     return {"publications": [shapes.publication(row) for row in publications]}
 

@@ -89,6 +89,8 @@ def wrong_role(holder: Holder, *roles: Role) -> NotPermitted:
         "token.role",
         f"A token of the role {holder.role.value} may not do this.",
         f"Use one of the role {' or '.join(role.value for role in roles)}.",
+        role=holder.role.value,
+        roles=[role.value for role in roles],
     )
 
 

@@ -43,6 +43,7 @@ def anchor(
         from offices.issuing import anchor_pending
         from offices.status import retry as retry_refused
 
+        inst.contracts()  # before the first decision of the root authority "nothing waits" would say too little
         retried: list[int] = []
         reissued: list[int] = []
         settled: list[BatchRow] = []
@@ -131,6 +132,7 @@ def publish(
     with session.installation() as inst:
         from offices.issuing import publish_lists
 
+        inst.contracts()
         published: list[PublicationRow] = []
         with session.counting("publish.working") as advance:
 

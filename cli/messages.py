@@ -106,14 +106,17 @@ _SENTENCES: Final = {
     "issue.done": Label("已签发 {count} 份，待存证。", "{count} issued; they wait for their anchor."),
     "issue.nothing": Label("没有已批准待签发的草稿。", "Nothing is approved and not issued."),
     "anchor.working": Label("正在存证", "Anchoring"),
-    "anchor.done": Label("已存证 {batches} 个批次，共 {count} 份。", "{batches} batches with {count} are anchored."),
+    "anchor.done": Label(
+        "已存证 {batches} 个批次，共 {count} 份。", "Batches anchored: {batches}, with {count} certificates."
+    ),
     "anchor.nothing": Label("没有待存证的证照。", "Nothing waits for its anchor."),
     "anchor.reissued": Label(
         "原密钥已终止，{count} 份已以现行密钥重新签发；此前交出的证明文件作废，请重新出具。",
         "{count} were issued anew, because their key had ended; make their bundles again, the old ones never verify.",
     ),
     "anchor.refused": Label(
-        "链上拒绝了 {batches} 个批次，共 {count} 份。", "The chain refused {batches} batches with {count}."
+        "链上拒绝了 {batches} 个批次，共 {count} 份。",
+        "Batches refused by the chain: {batches}, certificates: {count}.",
     ),
     "agency.renamed": Label("{host} 已改名。", "{host} is renamed."),
     "agency.failed": Label("{host} 未能完成：", "{host} could not be served:"),
@@ -164,7 +167,10 @@ _SENTENCES: Final = {
         "Version {version}, until {expires}; chain {chain}, block {block} ({time}).",
     ),
     "trust-pack.unverified": Label("以上未经核验。", "Nothing of this was verified."),
-    "trust-pack.agrees": Label("与链上一致。", "It agrees with the chain."),
+    "trust-pack.agrees": Label(
+        "截至区块 {block} 与链上一致；链现已到区块 {head}。",
+        "It agrees with the chain as of block {block}; the chain is at block {head}.",
+    ),
     "trust-pack.differs": Label("与链上有 {count} 处不同。", "It differs from the chain in {count} places."),
     "trust-pack.accepted": Label(
         "已接受第 {version} 版，{agencies} 个机关，有效至 {expires}。",
@@ -196,7 +202,7 @@ _SENTENCES: Final = {
     ),
     "verify.summary": Label(
         "共 {total} 份：有效 {valid}，无效 {invalid}，无法核验 {unchecked}。",
-        "{total} files: {valid} valid, {invalid} invalid, {unchecked} cannot be checked.",
+        "Files: {total}; {valid} valid, {invalid} invalid, {unchecked} cannot be checked.",
     ),
     "verify.empty": Label("文件夹中没有证明文件（*.bundle.json）。", "The folder has no bundle (*.bundle.json)."),
     "verify.not-remembered": Label(
@@ -233,7 +239,7 @@ _SENTENCES: Final = {
         "待存证 {count} 份，最早的已等待 {age}。", "{count} wait for their anchor, the oldest for {age}."
     ),
     "status.stuck": Label(
-        "{count} 个批次已备妥而未了结：{batches}。", "{count} batches are prepared and not settled: {batches}."
+        "{count} 个批次已备妥而未了结：{batches}。", "Batches prepared and not settled: {count} ({batches})."
     ),
     "status.unsettled": Label(
         "{count} 笔已签名的交易尚无结果。", "The end of {count} signed transactions is not known yet."

@@ -185,9 +185,19 @@ def check(session: Session, file: PackArgument) -> int | None:
 
         with walking(session, "trust-pack.checking") as progress:
             found = check_trust_pack(chain=inst.chain, description=description, progress=progress)
+        head = inst.chain.head().number
     session.table(["column.difference"], [(one,) for one in found])
-    session.say("trust-pack.differs" if found else "trust-pack.agrees", "red" if found else "green", count=len(found))
-    session.answer({"agrees": not found, "differences": found}, next_step="next.tell-root" if found else "next.accept")
+    session.say(
+        "trust-pack.differs" if found else "trust-pack.agrees",
+        "red" if found else "green",
+        count=len(found),
+        block=description.block,
+        head=head,
+    )
+    session.answer(
+        {"agrees": not found, "block": description.block, "head": head, "differences": found},
+        next_step="next.tell-root" if found else "next.accept",
+    )
     return INVALID if found else None
 
 

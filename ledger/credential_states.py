@@ -81,13 +81,14 @@ def after(state: State, action: Action) -> State:
     try:
         return TRANSITIONS[state, action]
     except KeyError:
-        possible = ", ".join(sorted(a for s, a in TRANSITIONS if s is state)) or "nothing: the state is final"
+        possible = sorted(a.value for s, a in TRANSITIONS if s is state)
         raise Conflict(
             "credential.state",
             f"A credential in state {state.value} cannot be the object of {action.value}.",
-            f"Possible now: {possible}.",
+            f"Possible now: {', '.join(possible) or 'nothing: the state is final'}.",
             state=state.value,
             action=action.value,
+            possible=possible,
         ) from None
 
 

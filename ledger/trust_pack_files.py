@@ -51,7 +51,12 @@ def read(data: bytes) -> PackFiles:
     Raises MalformedInput ``json.*``, ``trust-pack.not-a-pack``, ``trust-pack.version-unknown``,
     ``trust-pack.root-gap``, ``trust-pack.metadata``.
     """
-    pack = canonical_json.parse(data, limits=_PACK_LIMITS)
+    try:
+        pack = canonical_json.parse(data, limits=_PACK_LIMITS)
+    except MalformedInput as error:
+        if error.code != "json.too-deep":
+            raise
+        _not_a_pack("nests deeper than one does")  # such as a root.json in its place
     if not isinstance(pack, dict) or pack.get("format") != FORMAT:
         _not_a_pack("does not say that it is one")
     if type(pack.get("version")) is not int or pack["version"] != VERSION:  # in Python, True equals 1

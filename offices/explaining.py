@@ -9,6 +9,7 @@ from ledger.errors import OnceledgerError
 from ledger.label import Label
 from offices.contract_errors import CONTRACT_ERRORS
 from offices.problem_texts import PROBLEMS_ZH
+from offices.problem_texts.words import CODED, WORDS_ZH
 
 
 def explain(error: OnceledgerError) -> tuple[Label, Label]:
@@ -29,10 +30,12 @@ def _filled(template: str, values: dict[str, Any]) -> str | None:
     wanted = {name for _, name, _, _ in Formatter().parse(template) if name is not None}
     if not wanted <= values.keys():
         return None
-    return template.format(**{name: _joined(values[name]) for name in wanted})
+    return template.format(**{name: _joined(values[name], coded=name in CODED) for name in wanted})
 
 
-def _joined(value: Any) -> str:
+def _joined(value: Any, *, coded: bool = False) -> str:
+    """A detail as text; what is a code comes with its word, since the other door and programs go by the code."""
     if isinstance(value, list | tuple):
-        return "、".join(str(one) for one in value) or "-"
-    return str(value)
+        return "、".join(_joined(one, coded=coded) for one in value) or "无"
+    text = str(value)
+    return f"{WORDS_ZH[text]}（{text}）" if coded and text in WORDS_ZH else text

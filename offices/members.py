@@ -158,4 +158,5 @@ def _unknown(present: Sequence[str]) -> NotFound:
         "root.member-unknown",
         "The root authority has no such member here.",
         f"Known: {', '.join(present) or 'none'}.",
+        known=list(present),
     )

@@ -248,8 +248,9 @@ def agency_at(inst: Installation, host_or_id: str) -> AgencyRow:
     for row in inst.records.agencies():
         if host_or_id in (row.host, row.did, str(row.agency_id)):
             return row
-    known = ", ".join(row.host for row in inst.records.agencies()) or "none"
-    raise NotFound("agency.unknown", "There is no such agency here.", f"Known: {known}.")
+    hosts = [row.host for row in inst.records.agencies()]
+    known = ", ".join(hosts) or "none"
+    raise NotFound("agency.unknown", "There is no such agency here.", f"Known: {known}.", known=hosts)
 
 
 def type_named(inst: Installation, name_or_id: str) -> tuple[TypeRow, CredentialType]:
@@ -257,5 +258,6 @@ def type_named(inst: Installation, name_or_id: str) -> tuple[TypeRow, Credential
     for row in inst.records.types():
         if name_or_id in (row.name, str(row.type_id)):
             return row, parse_type(row.definition)
-    known = ", ".join(row.name for row in inst.records.types()) or "none"
-    raise NotFound("type.unknown", "There is no such credential type here.", f"Known: {known}.")
+    names = [row.name for row in inst.records.types()]
+    known = ", ".join(names) or "none"
+    raise NotFound("type.unknown", "There is no such credential type here.", f"Known: {known}.", known=names)

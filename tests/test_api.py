@@ -508,3 +508,13 @@ def test_metrics_count_and_name_nobody(client: Client) -> None:
     assert 'onceledger_credentials{agency="1",state="anchored"}' in text
     for secret in (*IDENTITY_NUMBERS, *NUMBERS, *NAMES):
         assert secret not in text
+
+
+def test_publishing_needs_no_body(client: Client) -> None:
+    answer = client.post("/agencies/1/publish", Role.OPERATOR)
+    assert answer.status_code == 200, answer.text
+    assert client.post("/agencies/1/publish", Role.OPERATOR, json={"every_list": False}).status_code == 200
+    told = client.post("/agencies/1/publish", Role.AUDITOR).json()
+    assert told["code"] == "token.role"
+    assert "审计人员（auditor）" in told["zh"]["detail"]
+    assert "运行人员（operator）" in told["zh"]["cure"]

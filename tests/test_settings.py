@@ -6,6 +6,7 @@ import pytest
 
 from adapters.settings import read_settings
 from ledger.errors import Misconfigured
+from offices.explaining import explain
 
 
 def test_settings_come_from_the_environment_and_doors_override_them(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,10 +40,28 @@ def test_the_passphrase_comes_from_the_environment_or_a_file_and_is_never_shown(
     assert "from the environment" not in repr(settings)
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b"\xff\xfe"])
-def test_no_passphrase_is_said_with_its_cure(content: bytes, tmp_path: Path) -> None:
-    (tmp_path / "word").write_bytes(content)
+def test_no_passphrase_is_said_with_its_cure() -> None:
     with pytest.raises(Misconfigured) as caught:
-        read_settings(passphrase_file=tmp_path / "word").secret()
+        read_settings().secret()
     assert caught.value.code == "settings.no-passphrase"
     assert "ONCELEDGER_PASSPHRASE" in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("content", "what"), [(b"", "empty"), (b"\n", "empty"), (b"\xff\xfe", "unreadable"), (None, "missing")]
+)
+def test_what_is_wrong_with_a_passphrase_file_is_said(content: bytes | None, what: str, tmp_path: Path) -> None:
+    path = tmp_path / "word"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(Misconfigured) as caught:
+        read_settings(passphrase_file=path).secret()
+    assert caught.value.code == f"settings.passphrase-file-{what}"
+    assert str(path) in caught.value.cause
+    assert str(path) in explain(caught.value)[0].zh
+
+
+def test_a_folder_is_no_passphrase_file(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured) as caught:
+        read_settings(passphrase_file=tmp_path).secret()
+    assert caught.value.code == "settings.passphrase-file-unreadable"

@@ -108,7 +108,7 @@ def _end(run: Run, arguments: dict[str, Any]) -> None:
         story,
         {
             "rows of the real register, accepted / refused": (
-                "真实名册，接受/拒绝", f"{run.sets['tucson'].accepted:,} / {run.sets['tucson'].refused}"
+                "真实名册，接受/退回", f"{run.sets['tucson'].accepted:,} / {run.sets['tucson'].refused}"
             ),
             "synthetic Chinese certificates": ("合成中国证照", f"{run.sets['chinese'].issued:,}"),
             "certificates issued and anchored in all": ("共签发并存证的证照", f"{issued:,}"),

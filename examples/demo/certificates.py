@@ -59,7 +59,9 @@ def write_certificate(
     )
     path.write_text(
         f"""<!doctype html>
-<html lang="zh"><meta charset="utf-8"><title>{escape(kind.label.zh)} · {escape(kind.label.en)}</title>
+<html lang="zh"><meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{escape(kind.label.zh)} · {escape(kind.label.en)}</title>
 <style>{_STYLE}</style>
 <main>
 <h1>{escape(kind.label.zh)}</h1>

@@ -36,7 +36,7 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "token.agreement": ("Onceledger-Agreement 头不是令牌清单。", "以逗号分隔其他成员的令牌，至多 64 个。"),
     "token.missing": ("该地址须凭令牌访问。", "在请求头写 Authorization: Bearer olt_…"),
     "token.other-agency": ("该令牌属于另一机关。", "使用所指机关的令牌。"),
-    "token.role": ("该令牌的角色无权这样做。", "使用有此职责者的令牌，各角色所能见 docs/api.md。"),
+    "token.role": ("角色{role}的令牌无权这样做。", "使用以下角色的令牌：{roles}。"),
     "token.unknown": ("这里没有这个令牌。", "核对令牌，或请运行人员另发一个。"),
     "tokens.malformed": ("该文件不是令牌文件。", "恢复它，或删去后重新发放令牌。"),
     "tokens.name": ("持有人姓名不可用。", "1 至 64 个可显示的字符。"),

@@ -16,7 +16,7 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     "agency.pending": ("有 {count} 份证照待存证，此后便无人能为其存证。", "先执行 onceledger anchor。"),
     "agency.sender-in-use": ("本安装正以该账户发送。", "先新增一个：onceledger agency sender add。"),
     "agency.sender-unknown": ("该机关没有这个发送账户。", "见 onceledger agency sender list。"),
-    "agency.unknown": ("这里没有这个机关。", "见 onceledger agency list。"),
+    "agency.unknown": ("这里没有这个机关。", "已有的机关：{known}。"),
     "approve.same-person": ("复核人就是经办人。", "须由另一人复核。"),
     "correction.content": ("请求中 claims 与 changes 须恰好给出其一。", "只给出其中一项。"),
     "correction.valid-from": ("所给的有效期首日不存在。", "写作 YYYY-MM-DD。"),

@@ -34,7 +34,10 @@ READING: Final[dict[str, tuple[str, str]]] = {
         "先以 --dry-run 导入，会逐行指出。",
     ),
     "credential.proof": ("证照没有恰好一个指明密钥的证明。", "请持有人出示签发机关给出的原始文件。"),
-    "credential.state": ("证照当前的状态不允许这样做。", "见 onceledger status；所求的一步须与状态相符。"),
+    "credential.state": (
+        "证照当前的状态不允许这样做（状态：{state}；所求：{action}）。",
+        "现在可以：{possible}。",
+    ),
     "credential.status": ("证照的状态条目写法不对，或同一用途有两条。", "请持有人出示签发机关给出的原始文件。"),
     "credential.status-index": ("证照的状态序号或列表编号不是自然数。", "请持有人出示签发机关给出的原始文件。"),
     "credential.subject": ("证照的 credentialSubject 不是一个非空对象。", "请持有人出示签发机关给出的原始文件。"),

@@ -113,7 +113,7 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "type.schema-required": ("JSON Schema {path} 处：要求了并不存在的项目。", "更正名称。"),
     "type.schema-unbounded": ("JSON Schema {path} 处：没有上限，或部分过多。", "加上上限；部分过多则拆分类型。"),
-    "type.unknown": ("这里没有这种证照类型。", "见 onceledger type list。"),
+    "type.unknown": ("这里没有这种证照类型。", "已有的类型：{known}。"),
     "type.validity": (
         "类型的有效期规则不是四种之一，或所指项目不是日期。",
         "写作 none、permanent、years 或 until-field 规则之一，见 docs/formats/credential-type.md。",

@@ -51,7 +51,7 @@ STATUS: Final[dict[str, tuple[str, str]]] = {
     "status.other-entry": ("状态变更指向的不是该证照自己的位置。", "重新读取该证照后再试。"),
     "status.rows-refused": (
         "{count} 个编号中有 {refused} 个不能这样变更；未作任何更改。",
-        "去掉所列各行；或加 --skip-refused 跳过它们，变更其余。",
+        "去掉所列各行；或跳过它们，变更其余。",
     ),
     "status.version-exists": ("该版本的状态列表已存在而内容不同。", "再执行 onceledger publish。"),
 }

@@ -44,7 +44,7 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
     "export.not-writable": ("导出文件夹不可写。", "另选可写的文件夹。"),
     "installation.exists": ("数据文件夹中已有一个安装。", "另选文件夹。"),
     "installation.missing": (
-        "数据文件夹中没有安装。",
+        "数据文件夹 {name} 中没有安装。",
         "先执行 onceledger init，或以 --data 或 ONCELEDGER_DATA 指明文件夹。",
     ),
     "installation.open-to-others": (
@@ -106,6 +106,15 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
     "settings.no-passphrase": (
         "没有打开密钥库的口令。",
         "设 ONCELEDGER_PASSPHRASE，或以 ONCELEDGER_PASSPHRASE_FILE 指向首行为口令的文件。",
+    ),
+    "settings.passphrase-file-empty": ("口令文件 {name} 的首行为空。", "将口令写在该文件的首行。"),
+    "settings.passphrase-file-missing": (
+        "口令文件 {name} 不存在。",
+        "更正 ONCELEDGER_PASSPHRASE_FILE，或将口令写入该文件的首行。",
+    ),
+    "settings.passphrase-file-unreadable": (
+        "口令文件 {name} 无法读取（{cause}）。",
+        "检查它是什么、权限如何；须为 UTF-8 文本文件。",
     ),
     "settings.validators": (
         "ONCELEDGER_VALIDATORS 中有一项不是 20 字节的十六进制账户。",

@@ -22,7 +22,7 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
         "链上的状态列表版本与记录不同。",
         "执行 onceledger publish；仍不行则记录比链旧，请恢复记录。",
     ),
-    "root.member-unknown": ("这里没有这个根授权机构成员。", "见 onceledger root show。"),
+    "root.member-unknown": ("这里没有这个根授权机构成员。", "现有的成员：{known}。"),
     "root.members-must-agree": (
         "须有 {count} 名根授权机构成员同意，现不足。",
         "取得更多成员同意：HTTP 请求在 Onceledger-Agreement 头一并出示其令牌。",
