@@ -145,8 +145,10 @@ def anchor(parts: Shared, agency_id: AgencyId, _: Operator) -> Mapping[str, Any]
         try:
             batches = anchor_pending(parts.inst, agency)
         finally:  # a revocation does not wait for what keeps a batch from its anchor
-            publications = publish_lists(parts.inst, agency)
-            parts.published.forget()
+            try:
+                publications = publish_lists(parts.inst, agency)
+            finally:  # one list that fails keeps no other from being published
+                parts.published.forget()
     return {
         "batches": [shapes.batch(row) for row in batches],
         "publications": [shapes.publication(row) for row in publications],
@@ -180,8 +182,10 @@ def publish(parts: Shared, agency_id: AgencyId, _: Operator, body: WhichLists | 
     """The operator's; the service does it by itself. Verifiers learn of a change from the next publication on."""
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
-        publications = publish_lists(parts.inst, agency, every_list=body is not None and body.every_list)
-    parts.published.forget()
+        try:
+            publications = publish_lists(parts.inst, agency, every_list=body is not None and body.every_list)
+        finally:  # one list that fails keeps no other from being published
+            parts.published.forget()
     return {"publications": [shapes.publication(row) for row in publications]}
 
 

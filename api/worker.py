@@ -29,7 +29,7 @@ from adapters.bootstrap import Installation, now
 from api.agency_locks import AgencyLocks
 from api.metrics import Metrics
 from ledger.errors import OnceledgerError
-from ledger.records import AgencyRow
+from ledger.records import AgencyRow, PublicationRow
 from offices.issuing import anchor_pending, publish_lists
 
 REFRESH_AFTER: Final = 86_400
@@ -176,11 +176,16 @@ class Worker:
         is_check = is_new_slot and moment - standing.refresh_checked_at >= _CHECK_AFTER
         if is_check or self._has_changes(agency, standing, moment):
             every_list = is_check and self._wants_refresh(agency, moment)
-            with self.locks.held(agency.agency_id):
-                published = publish_lists(self.inst, agency, every_list=every_list)
-            if published:
-                self.metrics.published(len(published))
-                self.on_published()
+            published: list[PublicationRow] = []
+            try:
+                with self.locks.held(agency.agency_id):
+                    publish_lists(self.inst, agency, every_list=every_list, on_published=published.append)
+            finally:  # one list that fails keeps no other from being published
+                if published:
+                    self.metrics.published(len(published))
+                    self.on_published()
+                    if is_check:  # else each try for one that fails would refresh all the others again
+                        standing.refresh_checked_at = moment
         if is_check:
             standing.refresh_checked_at = moment
         standing.slot, standing.has_anchored = self._slot(moment), False

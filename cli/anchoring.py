@@ -136,10 +136,12 @@ def publish(
         published: list[PublicationRow] = []
         with session.counting("publish.working") as advance:
 
+            def tell_of(row: PublicationRow) -> None:
+                published.append(row)
+                advance(1)
+
             def put(agency: AgencyRow) -> None:
-                for row in publish_lists(inst, agency, every_list=every):
-                    published.append(row)
-                    advance(1)
+                publish_lists(inst, agency, every_list=every, on_published=tell_of)
 
             failed = each_agency(inst, host, put)
     if published or not failed:

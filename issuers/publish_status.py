@@ -46,9 +46,16 @@ class Publishing:
     now: Callable[[], int]
 
 
-def publish_status(work: Publishing, *, agency_id: int, every_list: bool = False) -> list[PublicationRow]:
+def publish_status(
+    work: Publishing,
+    *,
+    agency_id: int,
+    every_list: bool = False,
+    on_published: Callable[[PublicationRow], object] | None = None,
+) -> list[PublicationRow]:
     """Publish each list of the agency that changed or never was published (``every_list``: all, for a fresh date), that
     another key than ``signer`` signed last, or of which the chain has a version that the records have not.
+    ``on_published`` hears of each one at once, so also of those published before or after one that fails.
 
     Raises Conflict ``chain.reverted`` when the agency may not publish now, ``publish.overtaken`` when somebody else
     publishes faster; Corrupt ``publish.chain-behind`` when the chain lacks versions: once every other list is
@@ -60,7 +67,10 @@ def publish_status(work: Publishing, *, agency_id: int, every_list: bool = False
     for pair in work.records.status_lists(agency_id):
         for list_id in (pair.list_id, pair.list_id + 1):
             try:
-                done += _bring_up(work, pair, list_id, is_due=every_list or list_id in changed)
+                for row in _bring_up(work, pair, list_id, is_due=every_list or list_id in changed):
+                    done.append(row)
+                    if on_published is not None:
+                        on_published(row)
             except (Conflict, Corrupt) as error:
                 failed = failed or error
     if failed is not None:

@@ -165,9 +165,15 @@ def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
     return settled
 
 
-def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = False) -> list[PublicationRow]:
+def publish_lists(
+    inst: Installation,
+    agency: AgencyRow,
+    *,
+    every_list: bool = False,
+    on_published: Callable[[PublicationRow], object] | None = None,
+) -> list[PublicationRow]:
     """Publish the agency's changed status lists (all of them: a fresh date without a change), as the agency itself or,
-    after a merger, as the last one in the line of its successors.
+    after a merger, as the last one in the line of its successors. ``on_published`` as of ``publish_status``.
 
     Raises NotFound ``issue.no-key``, Conflict ``publish.successor-elsewhere``; like ``publish_status``.
     """
@@ -182,7 +188,7 @@ def publish_lists(inst: Installation, agency: AgencyRow, *, every_list: bool = F
         contracts=inst.contracts(),
         now=now,
     )
-    return publish_status(work, agency_id=agency.agency_id, every_list=every_list)
+    return publish_status(work, agency_id=agency.agency_id, every_list=every_list, on_published=on_published)
 
 
 def lists_due(inst: Installation, agency: AgencyRow) -> list[int]:

@@ -18,6 +18,7 @@ from ledger.chain_reading import read_anchor_log
 from ledger.credential_states import Action, State
 from ledger.errors import Conflict
 from ledger.reasons import Result
+from ledger.records import PublicationRow
 from ledger.registry_calls import anchor as anchor_call
 from ledger.registry_calls import publish as publish_call
 from ledger.trust_pack_signing import pinned_root
@@ -199,6 +200,7 @@ def test_a_list_that_cannot_be_published_keeps_no_other_from_it(
     change(office.inst, office.agency, office.type, numbers, Action.HOLD, actor="wang")
     change(office.inst, office.agency, office.type, numbers, Action.RESUME, actor="wang")
     real, base = TransactionSender.send, office.agency.agency_id << 32
+    told: list[PublicationRow] = []
 
     def send(sender: TransactionSender, purpose: str, to: bytes | None, data: bytes) -> Any:
         if purpose.startswith(f"publish:{base | 1}:"):
@@ -208,7 +210,8 @@ def test_a_list_that_cannot_be_published_keeps_no_other_from_it(
     with monkeypatch.context() as refusing:
         refusing.setattr(TransactionSender, "send", send)
         with pytest.raises(Conflict, match="It was refused"):
-            publish_lists(office.inst, office.agency, every_list=True)
+            publish_lists(office.inst, office.agency, every_list=True, on_published=told.append)
+    assert [(one.list_id, one.version) for one in told] == [(base | 2, 2)]
     newest = {number: office.inst.records.publication(base | number) for number in (1, 2)}
     assert {number: one and (one.version, one.state) for number, one in newest.items()} == {
         1: (2, "prepared"),
