@@ -143,7 +143,7 @@ def test_a_json_bomb_nested_100_000_deep(tmp_path: Path, bomb: bytes) -> None:
     refused(run("type", "check", path), "json.too-deep", 1)
     in_both_languages(lambda language: run("type", "check", path, language=language))
     told = run("verify", path, "--trust-pack", path, "--root", shared_files().root, "--json")
-    assert (told.code, told.json["trustPack"]["problem"]["code"]) == (3, "json.too-deep")
+    assert (told.code, told.json["trustPack"]["problem"]["code"]) == (3, "trust-pack.not-a-pack")
     refused(shared_files().run("supersede", "--clerk", "li", stdin=bomb), "json.too-deep", 1)
 
 
