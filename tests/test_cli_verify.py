@@ -83,7 +83,7 @@ def test_a_folder_counts_by_result_and_reason_and_ends_like_its_worst(tmp_path: 
     (folder / "b.bundle.json").write_bytes(b"{}")
     told = files.verify(tmp_path)
     assert told.code == 1
-    assert "8 files: 6 valid, 1 invalid, 1 cannot be checked." in told.out
+    assert "Files: 8; 6 valid, 1 invalid, 1 cannot be checked." in told.out
     assert "well-formed.malformed" in told.out
 
 

@@ -507,7 +507,7 @@ def test_too_large_a_pack_is_refused_before_it_is_read() -> None:
 
 
 def test_a_nesting_bomb_as_pack_is_refused() -> None:
-    assert refused(b"[" * 100_000) in ("json.malformed", "json.too-deep")
+    assert refused(b"[" * 100_000) == "trust-pack.not-a-pack"
 
 
 @pytest.mark.parametrize("role", ["timestamp", "snapshot", "targets"])
