@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterable, Iterator
-from typing import Final
+from typing import Any, Final
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from starlette.responses import StreamingResponse
@@ -23,8 +23,9 @@ class _Sink(io.RawIOBase):
     def writable(self) -> bool:
         return True
 
-    def write(self, data: object) -> int:
-        piece = bytes(data)  # type: ignore[call-overload]  # any buffer
+    def write(self, data: Any, /) -> int:
+        """``data`` is any buffer: ``io.RawIOBase`` says no more."""
+        piece = bytes(data)
         self._pieces.append(piece)
         return len(piece)
 
