@@ -18,7 +18,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NoReturn
+from typing import Any, Final, NamedTuple, NoReturn
 
 from ledger import base64url, canonical_json, credential
 from ledger.credential import SecuredCredential
@@ -34,6 +34,15 @@ MAX_PATH_BYTES: Final = 64 * 32
 CHUNK_BYTES: Final = 1024
 _FORMAT_MEMBER: Final = f'"format":"{FORMAT}"'.encode()
 _LAST_MEMBERS: Final = f'"suite":"{SUITE}","version":{VERSION}'.encode()
+_NONE: Final[frozenset[str]] = frozenset()
+_CONTEXT_MEMBERS: Final = frozenset(("url", "content"))
+_INCLUSION_MEMBERS: Final = frozenset(("index", "size", "path"))
+_ANCHOR_MEMBERS: Final = frozenset(("header", "receipt", "receiptIndex", "logIndex"))
+_HISTORY_MEMBERS: Final = frozenset(("entry", "size", "path"))
+_STATUS_MEMBERS: Final = frozenset(
+    ("list", "version", "chunk", "content", "path", "keyHash", "signature", "publication")
+)
+_STATUS_OPTIONAL: Final = frozenset(("reasons",))
 _MAX_CONTEXTS: Final = 4
 _MAX_STATUS: Final = 4
 _MAX_NATURAL: Final = 2**53 - 1
@@ -87,8 +96,7 @@ class StatusProof:
         return _inflate(self.content)
 
 
-@dataclass(frozen=True, slots=True)
-class Bundle:
+class Bundle(NamedTuple):
     """A bundle that was read: all of it is *unverified*. ``canonical`` is the JCS of the secured credential."""
 
     credential: SecuredCredential
@@ -215,18 +223,18 @@ def _inflate(text: str) -> bytes:
 
 
 def _context(item: Any) -> tuple[str, str]:
-    _members(item, {"url", "content"}, set(), "context")
+    _members(item, _CONTEXT_MEMBERS, _NONE, "context")
     return _text(item["url"], "context"), _text(item["content"], "context")
 
 
 def _inclusion(item: Any) -> Inclusion:
-    _members(item, {"index", "size", "path"}, set(), "inclusion")
+    _members(item, _INCLUSION_MEMBERS, _NONE, "inclusion")
     return Inclusion(_natural(item["index"], "inclusion"), _natural(item["size"], "inclusion"), _path(item["path"]))
 
 
 def read_event_proof(item: Any) -> EventProof:
     """An event proof from parsed JSON; raises MalformedInput ``bundle.member``."""
-    _members(item, {"header", "receipt", "receiptIndex", "logIndex"}, set(), "anchor")
+    _members(item, _ANCHOR_MEMBERS, _NONE, "anchor")
     nodes = item["receipt"]
     if not isinstance(nodes, list):
         _bad("bundle.member", "A receipt proof is not an array.")
@@ -249,14 +257,13 @@ def event_proof_json(proof: EventProof) -> dict[str, Any]:
 
 
 def _history(item: Any) -> History:
-    _members(item, {"entry", "size", "path"}, set(), "history")
+    _members(item, _HISTORY_MEMBERS, _NONE, "history")
     entry = base64url.decode(_text(item["entry"], "history"))
     return History(entry, _natural(item["size"], "history"), _path(item["path"]))
 
 
 def _status(item: Any) -> StatusProof:
-    needed = {"list", "version", "chunk", "content", "path", "keyHash", "signature", "publication"}
-    _members(item, needed, {"reasons"}, "status")
+    _members(item, _STATUS_MEMBERS, _STATUS_OPTIONAL, "status")
     reasons = item.get("reasons")
     return StatusProof(
         list_id=_natural(item["list"], "status"),
@@ -294,8 +301,8 @@ def _path(text: Any) -> bytes:
     return path
 
 
-def _members(item: Any, needed: set[str], allowed: set[str], where: str) -> None:
-    if not isinstance(item, dict) or not needed <= item.keys() <= needed | allowed:
+def _members(item: Any, needed: frozenset[str], optional: frozenset[str], where: str) -> None:
+    if not isinstance(item, dict) or not needed <= item.keys() <= needed | optional:
         _bad("bundle.member", f"The part {where} does not have exactly its members.")
 
 

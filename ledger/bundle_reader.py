@@ -30,23 +30,36 @@ _SHARED: Final = frozenset(("anchor", "context"))
 class BundleReader:
     """Reads bundles like ``ledger.bundle.read``, and remembers their common beginnings."""
 
-    __slots__ = ("_memory",)
+    __slots__ = ("_last", "_memory")
 
     def __init__(self) -> None:
         self._memory: dict[bytes, Shared] = {}
+        self._last: tuple[bytes, Shared] | None = None
 
     def read(self, data: bytes) -> Bundle:
         """The bundle; raises what ``ledger.bundle.read`` raises."""
-        seam = data.find(_SEAM)
-        if 0 < seam < len(data) <= MAX_BUNDLE_BYTES:
-            shared = self._shared(data[:seam])
-            if shared is not None:
-                try:
-                    own = canonical_json.parse_canonical(b"{" + data[seam + 1 :])
-                except MalformedInput:
-                    return bundles.read(data)
-                return bundles.from_parts(own, shared)
+        if len(data) > MAX_BUNDLE_BYTES:
+            return bundles.read(data)
+        found = self._last
+        # A folder goes batch by batch: as a rule the bundle begins like the one before it, to the seam and beyond.
+        if found is None or not data.startswith(found[0]):
+            found = self._last = self._beginning(data)
+        if found is not None:
+            beginning, shared = found
+            try:
+                own = canonical_json.parse_canonical(b"{" + data[len(beginning) - len(_SEAM) + 1 :])
+            except MalformedInput:
+                return bundles.read(data)
+            return bundles.from_parts(own, shared)
         return bundles.read(data)
+
+    def _beginning(self, data: bytes) -> tuple[bytes, Shared] | None:
+        """The bytes of ``data`` through its first seam, and what stands before it."""
+        seam = data.find(_SEAM)
+        if seam <= 0:
+            return None
+        shared = self._shared(data[:seam])
+        return None if shared is None else (data[: seam + len(_SEAM)], shared)
 
     def _shared(self, beginning: bytes) -> Shared | None:
         known = self._memory.get(beginning)

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from ledger.errors import MalformedInput
 
@@ -103,8 +103,7 @@ def uuids(chance: bytes) -> list[bytes]:
     return [bytes(marked[at : at + 16]) for at in range(0, len(marked), 16)]
 
 
-@dataclass(frozen=True, slots=True)
-class SecuredCredential:
+class SecuredCredential(NamedTuple):
     """A credential that was parsed and nothing more: every member is *unverified* until ``ledger.verification`` ran."""
 
     document: dict[str, Any]
@@ -156,16 +155,16 @@ def read(document: Any) -> SecuredCredential:
     if type(document["credentialSubject"]) is not dict or not document["credentialSubject"]:
         raise _bad("credential.subject", "credentialSubject is not one non-empty object.")
     return SecuredCredential(
-        document=document,
-        id=identifier,
-        issuer=issuer,
-        type_name=kinds[1],
-        context_url=context[1],
-        valid_from=begins,
-        valid_until=ends,
-        status=_status(document.get("credentialStatus")),
-        verification_method=proof["verificationMethod"],
-        created=created,
+        document,
+        identifier,
+        issuer,
+        kinds[1],
+        context[1],
+        begins,
+        ends,
+        _status(document.get("credentialStatus")),
+        proof["verificationMethod"],
+        created,
     )
 
 

@@ -7,7 +7,7 @@ know is a lie up to there and an open question after it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from ledger.bundle import Bundle
 from ledger.registry_events import Anchored
@@ -70,13 +70,17 @@ class EntitlementReader:
             known["id"] = frozenset()
         for name, value in subject.items():
             within = known.get(name)
-            if within is None or (type(value) in (dict, list) and not within >= _names_in(value)):
+            if within is None or (type(value) in _CONTAINERS and not within >= _names_in(value)):
                 return False
         return True
 
 
-def _names_in(value: Any) -> set[str]:
+_CONTAINERS: Final = frozenset((dict, list))
+
+
+def _names_in(container: Any) -> set[str]:
     """Names of members at any depth; as deep as JSON was read, which is bounded."""
-    if type(value) is dict:
-        return set(value).union(*map(_names_in, value.values()))
-    return set().union(*map(_names_in, value)) if type(value) is list else set()
+    is_object = type(container) is dict
+    parts = container.values() if is_object else container
+    below = [_names_in(part) for part in parts if type(part) in _CONTAINERS]
+    return set(container if is_object else ()).union(*below)

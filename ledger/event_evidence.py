@@ -84,10 +84,10 @@ class EventReader:
 
     def _ask_standing(self, header: Header) -> str:
         in_force = self._trust.chain.validator_sets[-1]
-        if header.number < in_force.from_block:
-            return "anchored.history-needed"
         if not self._trust.dates_fit(header.number, header.time):
             return "anchored.time-out-of-order"
+        if header.number < in_force.from_block:
+            return "anchored.history-needed"
         try:
             qbft.verify_seals(header, in_force.validators)
         except MalformedInput as error:

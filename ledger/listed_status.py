@@ -41,6 +41,14 @@ class VerifiedList:
     bits: bytes
     reasons: Reasons
 
+    def is_clear(self, index: int) -> bool:
+        """Whether the list speaks against the certificate of ``index`` on no date: its bit is not set, and no reason
+        of an ended hold is there. Also false for an index that the list does not have."""
+        bits = self.bits
+        return 0 <= index < 8 * len(bits) and not (
+            bits[index >> 3] >> (7 - (index & 7)) & 1 or self.reasons.speaks_of(index)
+        )
+
     def status_at(self, index: int, as_of: int) -> ListedStatus:
         """What the list says of the certificate of ``index`` on the date ``as_of`` (Unix seconds).
 

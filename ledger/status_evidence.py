@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from ledger import base64url, status_list, status_reasons, status_statement
 from ledger.bundle import Bundle, EventProof, StatusProof
@@ -20,7 +21,7 @@ from ledger.credential import StatusEntry
 from ledger.digest import Digest
 from ledger.errors import MalformedInput
 from ledger.event_evidence import MEMORY_ENTRIES, EventReader, Refused
-from ledger.listed_status import ListedStatus, told_by, verify_list
+from ledger.listed_status import ListedStatus, VerifiedList, told_by, verify_list
 from ledger.reasons import REASONS, Outcome
 from ledger.registry_events import Published
 from ledger.status_pack import PackedList, StatusPack
@@ -31,8 +32,7 @@ from ledger.trust_description import TrustDescription
 _REVOKED = {"revoked": "status.revoked", "superseded": "status.superseded", "void": "status.void"}
 
 
-@dataclass(frozen=True, slots=True)
-class StatusAnswer:
+class StatusAnswer(NamedTuple):
     """Reason code, time of the oldest publication that the answer rests on, and the successor's leaf if any."""
 
     code: str
@@ -50,11 +50,12 @@ _IN_FORCE = StatusAnswer("status.in-force")
 
 @dataclass(frozen=True, slots=True)
 class _Proven:
-    """What one proven list says of an index at a moment; ``told`` answers with the parts of a ``ListedStatus``."""
+    """What one proven list says of an index at a moment; ``whole`` is there for a list of the pack."""
 
     version: int
     published_at: int
     answer: Callable[[StatusEntry, int, bool], StatusAnswer]
+    whole: VerifiedList | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,11 @@ class StatusReader:
         for entry in entries:
             if entry.list_id >> 32 != agency_id:
                 return StatusAnswer("status.list-of-another")
+            cleared_at = self._cleared_at(bundle, entry)
+            if cleared_at is not None:
+                if published_at is None or cleared_at < published_at:
+                    published_at = cleared_at
+                continue
             newest, doubt = self._newest(bundle, entry)
             if newest is None:
                 answer = StatusAnswer(doubt or "status.unknown")
@@ -114,6 +120,19 @@ class StatusReader:
             if answer is not _IN_FORCE and answer.weight() > worst.weight():
                 worst = answer
         return StatusAnswer(worst.code, published_at, worst.successor)
+
+    def _cleared_at(self, bundle: Bundle, entry: StatusEntry) -> int | None:
+        """Publication of the pack's list if that was proven before, is the newest known and says nothing of the
+        certificate: the short way through ``_newest`` for nearly all of them."""
+        known = self._from_pack.get(entry.list_id)
+        if type(known) is not _Proven or known.whole is None or not known.whole.is_clear(entry.index):
+            return None
+        if self._newest_versions.get(entry.list_id, 0) > known.version:
+            return None
+        for proof in bundle.status:
+            if proof.list_id == entry.list_id and proof.version > known.version:
+                return None
+        return known.published_at
 
     def _newest(self, bundle: Bundle, entry: StatusEntry) -> tuple[_Proven | None, str | None]:
         """The proven list of the highest version, and the reason why it is none or not the newest that there is."""
@@ -153,7 +172,7 @@ class StatusReader:
         def answer(entry: StatusEntry, at: int, is_past: bool) -> StatusAnswer:
             return _answer(entry, whole.status_at(entry.index, at), at, time)
 
-        return _Proven(packed.version, time, answer)
+        return _Proven(packed.version, time, answer, whole)
 
     def _prove_chunk(self, proof: StatusProof, index: int) -> _Proven:
         known = self._chunks.get(proof)

@@ -85,6 +85,11 @@ class Reasons:
     def __iter__(self) -> Iterator[Entry]:
         return map(self._entry, range(len(self._indexes)))
 
+    def speaks_of(self, index: int) -> bool:
+        """Whether anything was ever said of one index."""
+        position = bisect_left(self._indexes, index)
+        return position < len(self._indexes) and self._indexes[position] == index
+
     def find(self, index: int) -> tuple[Entry, ...]:
         """The entries of one index, oldest first; none when nothing was ever said of it."""
         position = bisect_left(self._indexes, index)

@@ -11,8 +11,11 @@ times are Unix seconds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import math
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any, Final, Literal, TypeVar
 
 from ledger import multikey
@@ -201,12 +204,22 @@ class TrustDescription:
     agencies: tuple[Agency, ...]
     types: tuple[CredentialTypeEntry, ...]
     unknown: Mapping[str, Any] = field(default_factory=dict)
+    _checkpoints_by_size: Mapping[int, LogCheckpoint] = field(init=False, repr=False, compare=False)
+    _blocks: Sequence[int] = field(init=False, repr=False, compare=False)
+    _not_before: Sequence[float] = field(init=False, repr=False, compare=False)
+    _not_after: Sequence[float] = field(init=False, repr=False, compare=False)
     _agencies_by_id: Mapping[int, Agency] = field(init=False, repr=False, compare=False)
     _agencies_by_did: Mapping[str, Agency] = field(init=False, repr=False, compare=False)
     _types_by_id: Mapping[int, CredentialTypeEntry] = field(init=False, repr=False, compare=False)
     _types_by_name: Mapping[str, CredentialTypeEntry] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "_checkpoints_by_size", _index(reversed(self.checkpoints), "size"))
+        known = sorted([*((one.block, one.time) for one in self.checkpoints), (self.block, self.time)])
+        times = [time for _, time in known]
+        object.__setattr__(self, "_blocks", [block for block, _ in known])
+        object.__setattr__(self, "_not_before", [-math.inf, *accumulate(times, max)])
+        object.__setattr__(self, "_not_after", [*reversed([*accumulate(reversed(times), min)]), math.inf])
         object.__setattr__(self, "_agencies_by_id", _index(self.agencies, "agency_id"))
         object.__setattr__(self, "_agencies_by_did", _index(self.agencies, "did"))
         object.__setattr__(self, "_types_by_id", _index(self.types, "type_id"))
@@ -215,9 +228,12 @@ class TrustDescription:
     def dates_fit(self, block: int, time: int) -> bool:
         """Whether a block of that number may have that time (Unix seconds): not before any block below it whose time
         is known here, nor after one above it. Seals fix both; but a quorum that was bought seals any time at all."""
-        known = [(one.block, one.time) for one in self.checkpoints]
-        known.append((self.block, self.time))
-        return all(time >= then if block > number else time <= then for number, then in known)
+        at = bisect_left(self._blocks, block)
+        return self._not_before[at] <= time <= self._not_after[at]
+
+    def checkpoint_of(self, size: int) -> LogCheckpoint | None:
+        """The checkpoint over the first ``size`` anchors; where several have that size, the first."""
+        return self._checkpoints_by_size.get(size)
 
     def agency_by_id(self, agency_id: int) -> Agency | None:
         """The agency with that id on the chain."""

@@ -6,8 +6,8 @@ Failed beats cannot be checked beats passed: invalid | cannot be checked | valid
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
+from functools import lru_cache
+from typing import Final, NamedTuple
 
 from ledger.reasons import CHECKS, REASONS, Check, Outcome, Reason, Result
 from ledger.trust_description import Agency, CredentialTypeEntry
@@ -21,8 +21,7 @@ class NotVerified(Exception):
         self.verification = verification
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(NamedTuple):
     """The verdict, and one finding per check that was reached, in the order of the sequence.
 
     ``issuer`` and ``kind`` are the trust pack's entries; ``anchored_at`` and ``status_at`` are Unix seconds of proven
@@ -72,6 +71,13 @@ def stopped(code: str) -> Verification:
 
 
 _PASSED: Final = {CHECKS[0]: "trust.accepted", CHECKS[1]: "well-formed.passed"}
+
+
+@lru_cache(maxsize=1024)
+def concluded(codes: tuple[str, ...]) -> tuple[Result, tuple[Reason, ...]]:
+    """The result and the findings of reason codes; most of the certificates of a folder have the same."""
+    findings = tuple([REASONS[code] for code in codes])
+    return result_of(findings), findings
 
 
 def result_of(findings: Sequence[Reason]) -> Result:

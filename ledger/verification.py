@@ -31,6 +31,7 @@ from ledger.digest import sha256
 from ledger.entitlement import EntitlementReader
 from ledger.errors import MalformedInput
 from ledger.event_evidence import EventReader, Refused
+from ledger.inclusion_reader import InclusionReader
 from ledger.issuer_keys import IssuerKeys
 from ledger.policy import CLOCK_TOLERANCE, DEFAULT, Policy
 from ledger.reasons import REASONS, Outcome
@@ -38,7 +39,7 @@ from ledger.registry_events import Anchored
 from ledger.status_evidence import StatusReader
 from ledger.status_pack import StatusPack
 from ledger.trust_description import AgencyKey, CredentialTypeEntry, TrustDescription
-from ledger.verdict import Verification, result_of, stopped
+from ledger.verdict import Verification, concluded, stopped
 
 _UNKNOWN_ZONE: Final = ZoneInfo("UTC")
 
@@ -75,6 +76,7 @@ class Verifier:
         self._policy = policy
         self._bundles = BundleReader()
         self._events = EventReader(trust)
+        self._inclusions = InclusionReader()
         self._status = StatusReader(trust, self._events, status, newest_versions, self._now + CLOCK_TOLERANCE)
         self._contexts: dict[tuple[str, str], bool] = {}
         self._keys = IssuerKeys(trust, self._now)
@@ -108,6 +110,7 @@ class Verifier:
             return stopped("signature.wrong")
         kind = self._trust.type_by_name(credential.type_name)
         at = self._moment(kind)
+        asked_at = int(at.timestamp())
         # (5) first half: which event does the evidence show, and under which header
         event: Anchored | None = None
         anchored = "anchored.not-anchored-yet"
@@ -125,36 +128,29 @@ class Verifier:
         proven = REASONS[anchored].outcome is Outcome.PASSED and event is not None and header is not None
         anchored_at = header.time if header is not None and proven else None
         block = header.number if header is not None and proven else None
-        findings = [
-            REASONS["trust.accepted"],
-            REASONS["well-formed.passed"],
-            REASONS["signature.passed"],
-            # (3) holder binding: a bundle shows a certificate, not who shows it
-            REASONS["holder-binding.none"],
-            REASONS[inclusion],
-            REASONS[anchored],
-            # (6) the event is of the credential's issuer, type and key
-            REASONS[self._entitlement.ask(bundle, agency, agency_key, kind, event, block)],
-            # (7) no compromise before the anchor's time
-            REASONS[self._key_standing(agency_key, bundle, anchored_at)],
-            # (8) validity dates
-            REASONS[self._validity(bundle, kind, at)],
-        ]
         # (9) status at that moment
-        status = self._status.ask(bundle, agency.agency_id, int(at.timestamp()), is_past=self._is_past)
-        findings.append(REASONS[status.code])
-        # (10) policy
-        findings.append(REASONS[self._policy_answer(bundle, status.published_at, int(at.timestamp()))])
-        return Verification(
-            result=result_of(findings),
-            findings=tuple(findings),
-            issuer=agency,
-            kind=kind,
-            anchored_at=anchored_at,
-            block=block,
-            status_at=status.published_at,
-            successor=status.successor,
+        status = self._status.ask(bundle, agency.agency_id, asked_at, is_past=self._is_past)
+        result, findings = concluded(
+            (
+                "trust.accepted",
+                "well-formed.passed",
+                "signature.passed",
+                # (3) holder binding: a bundle shows a certificate, not who shows it
+                "holder-binding.none",
+                inclusion,
+                anchored,
+                # (6) the event is of the credential's issuer, type and key
+                self._entitlement.ask(bundle, agency, agency_key, kind, event, block),
+                # (7) no compromise before the anchor's time
+                self._key_standing(agency_key, bundle, anchored_at),
+                # (8) validity dates
+                self._validity(bundle, kind, at),
+                status.code,
+                # (10) policy
+                self._policy_answer(bundle, status.published_at, asked_at),
+            )
         )
+        return Verification(result, findings, agency, kind, anchored_at, block, status.published_at, status.successor)
 
     def _context_fits(self, bundle: Bundle) -> bool:
         url = bundle.credential.context_url
@@ -178,7 +174,7 @@ class Verifier:
         try:
             if part.size != event.size:
                 return "inclusion.path-wrong"
-            merkle.verify_inclusion(leaf, part.index, part.size, part.path, event.root)
+            self._inclusions.verify(leaf, part.index, part.size, part.path, event.root)
         except MalformedInput:
             return "inclusion.path-wrong"
         return "inclusion.passed"
@@ -197,7 +193,7 @@ class Verifier:
     def _history(self, part: History | None, header: Header, event: Anchored) -> str:
         if part is None:
             return "anchored.history-needed"
-        checkpoint = next((c for c in self._trust.checkpoints if c.size == part.size), None)
+        checkpoint = self._trust.checkpoint_of(part.size)
         if checkpoint is None:
             newest = self._trust.checkpoints[-1]
             return "anchored.history-newer-than-pack" if part.size > newest.size else "anchored.history-wrong"

@@ -195,6 +195,17 @@ def test_void_was_never_valid() -> None:
     assert states(REVOKED, 8, 10_000, 31, 30, 0) == ["void"] * 4
 
 
+@pytest.mark.parametrize("one", [REVOKED, HELD])
+def test_what_is_clear_is_not_set_on_any_date(one: VerifiedList) -> None:
+    clear = [index for index in range(40) if one.is_clear(index)]
+    assert 0 < len(clear) < 40
+    assert not any(one.status_at(index, NOW - day * DAY).is_set for index in clear for day in range(-1, 60))
+    spoken = set(range(40)) - set(clear)
+    assert all(one.reasons.find(index) or one.status_at(index, NOW).is_set for index in spoken)
+    assert not one.is_clear(-1)
+    assert not one.is_clear(8 * len(one.bits))
+
+
 def test_held_counts_from_its_date_to_its_end() -> None:
     assert states(HELD, 3, 51, 50, 41, 40, 13, 12, 11, 10, 0) == [
         None, "held", "held", None, None, "held", "held", None, None,

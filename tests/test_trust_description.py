@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from ledger import base58, canonical_json, trust_document, trust_reading
 from ledger.digest import sha256
 from ledger.errors import MalformedInput, OnceledgerError
 from ledger.multikey import key_hash
+from ledger.trust_description import LogCheckpoint
 
 GOOD = trust_document.to_bytes(samples.DESCRIPTION)
 DOCUMENT: dict[str, Any] = json.loads(GOOD)
@@ -33,6 +35,20 @@ def refusal(document: Any) -> MalformedInput:
 def test_what_is_written_is_read_again() -> None:
     assert trust_reading.parse(GOOD) == samples.DESCRIPTION
     assert trust_document.to_bytes(trust_reading.parse(GOOD)) == GOOD
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9)), max_size=5), st.integers(-1, 10), st.integers(-1, 10))
+def test_a_blocks_time_lies_between_those_known_around_it(known: list[tuple[int, int]], block: int, time: int) -> None:
+    checkpoints = tuple(
+        LogCheckpoint(size, samples.digest("root"), number, then, "2026-10")
+        for size, (number, then) in enumerate(known)
+    )
+    described = replace(samples.DESCRIPTION, block=7, time=6, checkpoints=checkpoints)
+    fits = all(time >= then if block > number else time <= then for number, then in [*known, (7, 6)])
+    assert described.dates_fit(block, time) is fits
+    for size, one in enumerate(checkpoints):
+        assert described.checkpoint_of(size) is one
+    assert described.checkpoint_of(len(checkpoints)) is None
 
 
 def test_a_network_without_agencies_and_checkpoints_is_described() -> None:

@@ -11,6 +11,7 @@ import json
 import tracemalloc
 import zlib
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import paper_bundle as paper
@@ -218,6 +219,26 @@ def test_the_newest_proven_status_wins_wherever_it_comes_from(issued: IssuedBatc
     # the other way round: a pack from before, and the bundle that was refreshed since
     fresh = issued.verifier(status=status_pack.load(issued.first_status_pack)).verify_bytes(issued.bundles["revoked"])
     assert (fresh.result, fresh.decisive.code) == (Result.INVALID, "status.revoked")
+
+
+@pytest.mark.parametrize("trust", ["open", "closed"])
+def test_what_a_verifier_remembers_changes_no_verdict(issued: IssuedBatch, trust: str) -> None:
+    description = issued.open_trust if trust == "open" else issued.closed_trust
+    days = (None, issued.now - timedelta(seconds=2), issued.now - timedelta(days=2))
+    for day in days:
+        long = Verifier(description, now=issued.now, status=issued.statuses(), as_of=day)
+        told = [long.verify_bytes(data) for data in issued.bundles.values()]
+        assert told == [long.verify_bytes(data) for data in issued.bundles.values()]
+        for data, verdict_of_long in zip(issued.bundles.values(), told, strict=True):
+            alone = Verifier(description, now=issued.now, status=issued.statuses(), as_of=day)
+            assert alone.verify_bytes(data) == verdict_of_long
+
+
+def test_a_list_known_to_be_newer_is_remembered_too(issued: IssuedBatch) -> None:
+    newest = {one.list_id: one.version + 1 for one in issued.statuses().lists}
+    verifier = Verifier(issued.open_trust, now=issued.now, status=issued.statuses(), newest_versions=newest)
+    for _ in range(2):
+        assert verifier.verify_bytes(issued.bundles["in force"]).decisive.code == "status.newer-on-chain"
 
 
 def test_a_verdict_that_is_not_valid_can_be_raised() -> None:
