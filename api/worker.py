@@ -29,7 +29,7 @@ from adapters.bootstrap import Installation, now
 from api.agency_locks import AgencyLocks
 from api.metrics import Metrics
 from ledger.errors import OnceledgerError
-from ledger.records import AgencyRow, PublicationRow
+from ledger.records import AgencyRow, BatchRow, PublicationRow
 from offices.issuing import anchor_pending, publish_lists
 
 REFRESH_AFTER: Final = 86_400
@@ -160,9 +160,12 @@ class Worker:
 
     def _anchor(self, agency: AgencyRow, standing: _Standing, is_due: bool) -> None:
         if is_due or (standing.anchoring.unsettled and self._has_unfinished(agency)):
-            with self.locks.held(agency.agency_id):
-                settled = anchor_pending(self.inst, agency)
-            self.metrics.settled([batch.state for batch in settled])
+            settled: list[BatchRow] = []
+            try:
+                with self.locks.held(agency.agency_id):
+                    anchor_pending(self.inst, agency, on_settled=settled.append)
+            finally:  # also what came to its end beside a batch that fails
+                self.metrics.settled([batch.state for batch in settled])
             standing.has_anchored = True
 
     def _has_unfinished(self, agency: AgencyRow) -> bool:

@@ -49,14 +49,16 @@ def anchor(
         settled: list[BatchRow] = []
         with session.counting("anchor.working") as advance:
 
+            def tell_of(batch: BatchRow) -> None:
+                settled.append(batch)
+                advance(batch.credentials)
+
             def settle(agency: AgencyRow) -> None:
                 if retry:
                     done = retry_refused(inst, agency)
                     retried.append(done.same)
                     reissued.append(done.anew)
-                for batch in anchor_pending(inst, agency):
-                    settled.append(batch)
-                    advance(batch.credentials)
+                anchor_pending(inst, agency, on_settled=tell_of)
 
             failed = each_agency(inst, host, settle)
         anchored = [batch for batch in settled if batch.state == "anchored"]

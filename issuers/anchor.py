@@ -62,26 +62,41 @@ class Anchoring:
     random: Callable[[int], bytes]
 
 
-def anchor(work: Anchoring, *, agency_id: int, type_id: int, key_id: int, key_hash: bytes) -> list[BatchRow]:
+def anchor(
+    work: Anchoring,
+    *,
+    agency_id: int,
+    type_id: int,
+    key_id: int,
+    key_hash: bytes,
+    on_settled: Callable[[BatchRow], object] | None = None,
+) -> list[BatchRow]:
     """Settle the unfinished batches of (agency, type, key), then form and settle new ones until nothing is pending.
 
-    Returns every batch that came to its end, anchored or refused. Raises Unavailable when chain or store do not answer;
+    Returns every batch that came to its end, anchored or refused; ``on_settled`` hears of each one at once, so also of
+    those before and after one that fails. Raises Unavailable when chain or store do not answer;
     what was prepared stays prepared and is taken up by the next call. A batch that cannot be settled does not keep the
     others: its error is raised when they are done. What somebody else anchored differently three times waits for the
     next call.
     """
     settled: list[BatchRow] = []
     failed: OnceledgerError | None = None
+
+    def settle(batch: BatchRow) -> None:
+        settled.append(_settle(work, batch, key_hash))
+        if on_settled is not None:
+            on_settled(settled[-1])
+
     unfinished = [*work.records.batches(agency_id, "prepared"), *work.records.batches(agency_id, "submitted")]
     for batch in unfinished:
         if (batch.type_id, batch.key_id) == (type_id, key_id):
             try:
-                settled.append(_settle(work, batch, key_hash))
+                settle(batch)
             except (Conflict, Corrupt) as error:
                 failed = failed or error
     tries = _TRIES
     while tries and (batch_id := _form(work, agency_id, type_id, key_id)) is not None:
-        settled.append(_settle(work, work.records.batch(batch_id), key_hash))
+        settle(work.records.batch(batch_id))
         tries -= settled[-1].refusal == FOREIGN
     if failed is not None:
         raise failed

@@ -130,9 +130,11 @@ def _waiting(inst: Installation, agency: AgencyRow, type_row: TypeRow) -> tuple[
     return approved, len(inst.records.status_lists(agency.agency_id))
 
 
-def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
+def anchor_pending(
+    inst: Installation, agency: AgencyRow, *, on_settled: Callable[[BatchRow], object] | None = None
+) -> list[BatchRow]:
     """Anchor what is pending of an agency, one batch per type and key; settles what a crash left behind first, and has
-    anchored corrections take their predecessors' place.
+    anchored corrections take their predecessors' place. ``on_settled`` as of ``issuers.anchor``.
 
     Raises like ``issuers.anchor``, when everything else of the agency is done; Unavailable at once.
     """
@@ -156,7 +158,14 @@ def anchor_pending(inst: Installation, agency: AgencyRow) -> list[BatchRow]:
     for type_id, key_id in sorted(groups):
         hashed = key_hash(keys[key_id].multikey)
         try:
-            settled += anchor(work, agency_id=agency.agency_id, type_id=type_id, key_id=key_id, key_hash=hashed)
+            settled += anchor(
+                work,
+                agency_id=agency.agency_id,
+                type_id=type_id,
+                key_id=key_id,
+                key_hash=hashed,
+                on_settled=on_settled,
+            )
         except (Conflict, Corrupt) as error:
             failed = failed or error
     supersede_anchored(inst.records, agency.agency_id, now())

@@ -149,7 +149,7 @@ def test_lists_are_published_while_anchoring_fails(bench: Bench, monkeypatch: py
     assert bench.client.post("/agencies/1/status-changes", Role.REVIEWER, json=body).status_code == 200
     bench.client.issue(register_of("WS-0001", "WS-0002"))
 
-    def broken(*_: Any) -> Any:
+    def broken(*_: Any, **__: Any) -> Any:
         raise Corrupt("anchor.event-missing", "The root counts as anchored, and its event cannot be found.")
 
     monkeypatch.setattr("api.worker.anchor_pending", broken)
@@ -165,11 +165,11 @@ def test_a_chain_in_trouble_is_waited_out(bench: Bench, monkeypatch: pytest.Monk
     down: list[Any] = [Unavailable("chain.unavailable", "The node does not answer.")]
     calls = []
 
-    def refusing(*arguments: Any) -> Any:
+    def refusing(*arguments: Any, **named: Any) -> Any:
         calls.append(bench.clock())
         if down:
             raise down[0]
-        return anchor_pending(*arguments)
+        return anchor_pending(*arguments, **named)
 
     monkeypatch.setattr("api.worker.anchor_pending", refusing)
     bench.worker.run_once()

@@ -16,19 +16,20 @@ from small_type import definition
 from adapters.bootstrap import open_installation
 from adapters.evm import EvmChain
 from authority import accredit as accreditations
-from issuers.anchor import MIN_LEAVES
+from issuers import anchor as anchor_module
+from issuers.anchor import MIN_LEAVES, Anchoring
 from issuers.approve import approve
 from issuers.change_status import change_status
 from issuers.supersede import supersede
 from ledger.chain_reading import read_anchor_log
 from ledger.credential_states import Action, State
 from ledger.credential_type import parse_type
-from ledger.errors import Conflict, NotFound, NotPermitted, Unavailable
+from ledger.errors import Conflict, Corrupt, NotFound, NotPermitted, Unavailable
 from ledger.label import Label
-from ledger.records import ImportRow
+from ledger.records import BatchRow, ImportRow
 from offices.issuing import anchor_pending
 from offices.members import as_root
-from offices.root import NewAgency, accredit_agency, add_agency, add_type, found
+from offices.root import NewAgency, accredit_agency, add_agency, add_type, found, new_key
 
 
 @pytest.fixture
@@ -152,6 +153,30 @@ def test_a_reply_lost_at_any_point_anchors_once(office: Office, lost: str, monke
     assert batch.state == "anchored"
     assert anchors(office) == [batch.root]
     assert office.row("N-0").state is State.ANCHORED
+
+
+def test_a_batch_that_fails_hides_no_other_that_was_settled(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.draft(2)
+    office.issue()
+    with monkeypatch.context() as broken:
+        broken.setattr(EvmChain, "simulate", down)
+        with pytest.raises(Unavailable):
+            office.anchor()
+    office.key = new_key(office.inst, office.agency)
+    office.draft(3)
+    office.issue()
+    settle = anchor_module._settle
+
+    def first_fails(work: Anchoring, batch: BatchRow, key_hash: bytes) -> BatchRow:
+        if batch.credentials == 2:
+            raise Corrupt("anchor.event-missing", "The root counts as anchored, and its event cannot be found.")
+        return settle(work, batch, key_hash)
+
+    monkeypatch.setattr(anchor_module, "_settle", first_fails)
+    heard: list[BatchRow] = []
+    with pytest.raises(Corrupt):
+        anchor_pending(office.inst, office.agency, on_settled=heard.append)
+    assert [(batch.state, batch.credentials) for batch in heard] == [("anchored", 3)]
 
 
 def test_records_restored_from_before_the_sending_find_the_anchor(
