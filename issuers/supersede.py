@@ -41,7 +41,7 @@ def supersede(
     The old version stays in force until the new one is anchored, and then names it as its successor.
 
     Raises NotFound ``credential.unknown``, Conflict ``credential.state`` or ``supersede.under-way``, MalformedInput
-    ``supersede.claims-break-schema`` (with ``path`` and ``rule``) or ``officer.name``.
+    ``supersede.claims-break-schema`` (with ``path`` and ``rule``), ``supersede.other-number`` or ``officer.name``.
     """
     name = officer_name(clerk)
     versions = records.by_number(agency_id, type_id, business_number)
@@ -62,6 +62,15 @@ def supersede(
             "Mend the field and try again.",
             path=errors[0].path,
             rule=errors[0].rule,
+        )
+    field = kind.business_number_field
+    if field is not None and str(subject[field]) != business_number:
+        # Records would find the certificate under a number that it does not bear.
+        raise MalformedInput(
+            "supersede.other-number",
+            f"The correction changes {field}, the business number of this type, and a version keeps its number.",
+            "Leave that field as it is; void the certificate and issue another if its number is wrong.",
+            field=field,
         )
     starts, ends = kind.validity_stamps(valid_from, subject)
     claims = canonical_json.canonicalize(subject)

@@ -223,6 +223,7 @@ def test_a_correction_supersedes_and_names_its_successor(client: Client) -> None
         ({"claims": {}, "changes": {}}, 400, "correction.content"),
         ({"changes": {"activity": 1.5}}, 400, "supersede.claims-break-schema"),
         ({"changes": {"activity": None}}, 400, "supersede.claims-break-schema"),
+        ({"changes": {"permitNumber": "CO-9999"}}, 400, "supersede.other-number"),
         ({"changes": {"activity": "x"}, "valid_from": "2026-02-30"}, 400, "correction.valid-from"),
         ({"changes": {"activity": "x"}, "valid_from": 20260101}, 422, "http.not-fitting"),
         ({"changes": []}, 422, "http.not-fitting"),

@@ -94,6 +94,19 @@ def test_a_correction_that_changes_nothing_is_refused(tmp_path: Path, content: d
     assert files.run("supersede", "--clerk", "li", stdin=json.dumps(correction).encode()).code == 0
 
 
+def test_a_correction_keeps_the_number_of_the_certificate(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    for content in ({"changes": {"number": "N-99"}}, {"claims": {"number": "N-1", "fullName": "李四"}}):
+        told = files.run(
+            *("supersede", "--clerk", "li", "--json"),
+            stdin=json.dumps({"businessNumber": "N-0", **content}).encode(),
+        )
+        assert (told.code, told.problem["code"]) == (1, "supersede.other-number")
+        assert "number" in told.problem["zh"]["detail"]
+        assert "N-0" not in told.err + told.out  # it names the field and never the number
+        assert len(files.run("find", "--json", stdin=b"N-0").json["found"][0]["versions"]) == 1
+
+
 def test_what_the_chain_refuses_is_told_and_tried_again(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
     correction = json.dumps({"businessNumber": "N-0", "changes": {"kind": "b"}}).encode()

@@ -39,6 +39,10 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         '写作 {{"businessNumber": "…", "changes": {{…}}}}，或以 claims 给出全部项目。',
     ),
     "supersede.nothing-to-change": ("最新版本尚未签发，无可更改。", "先完成该版本。"),
+    "supersede.other-number": (
+        "更正更改了 {field}，而该类型的业务编号正是这一项；各版本的业务编号不变。",
+        "不要更改该项；编号确有错误的，将该证照作废，另行签发。",
+    ),
     "supersede.same-content": ("更正没有更改任何内容：各项均与证照现有内容相同。", "给出要更改的项目。"),
     "supersede.under-way": ("已有更新的版本在办理中。", "先完成该版本。"),
 }
