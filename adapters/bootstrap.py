@@ -36,7 +36,7 @@ from adapters.transaction_sender import TransactionSender
 from contracts.artifacts import CONTRACTS, load
 from ledger import canonical_json
 from ledger.chain_port import Chain
-from ledger.errors import Conflict, NotFound
+from ledger.errors import Conflict, Misconfigured, NotFound
 from ledger.keccak import keccak256
 from ledger.pressing import Press
 from ledger.registry_events import Contracts
@@ -51,6 +51,9 @@ MEMBERS: Final = 3
 THRESHOLD: Final = 2
 CARRIER: Final = "carrier"
 """Account that carries signed decisions to the chain; it has no rights of its own."""
+
+MIN_PASSPHRASE: Final = 8
+"""Characters of a new installation's passphrase."""
 
 TRUST_PACK_NOTE: Final = "trust-pack"
 """Under which the records keep the newest trust pack."""
@@ -133,9 +136,16 @@ def create_installation(settings: Settings, *, cost: ScryptCost = DEFAULT_COST) 
     move last. An installation that was cut off is made anew, or its last moves are made up for.
 
     The data folder is its owner's alone. Raises Conflict ``installation.exists``, Misconfigured
-    ``installation.open-to-others``; whatever the parts raise.
+    ``installation.open-to-others`` or ``settings.passphrase-short``; whatever the parts raise.
     """
-    settings.secret()  # before anything is made: without a passphrase there will be no keys
+    # Before anything is made: without a passphrase there will be no keys.
+    if len(settings.secret()) < MIN_PASSPHRASE:
+        raise Misconfigured(
+            "settings.passphrase-short",
+            f"The passphrase has fewer than {MIN_PASSPHRASE} characters: whoever copies the key files guesses it.",
+            f"Choose one of at least {MIN_PASSPHRASE} characters; several words that do not belong together are best.",
+            count=MIN_PASSPHRASE,
+        )
     folder = settings.data
     building = folder / _UNFINISHED
     make_folder(folder)

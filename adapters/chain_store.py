@@ -85,8 +85,8 @@ class ChainStore:
     def __init__(self, folder: Path) -> None:
         """Opens ``folder``, which exists, and takes ownership; the file is made when it is missing.
 
-        Raises Misconfigured ``chain.owned`` (another process, or this one, has it open), ``chain.not-writable`` or
-        ``chain.newer-version``, Corrupt ``chain.store-damaged``, Unavailable ``chain.disk-full`` or
+        Raises Misconfigured ``chain.not-writable`` or ``chain.newer-version``, Corrupt ``chain.store-damaged``,
+        Unavailable ``chain.owned`` (another process, or this one, has it open), ``chain.disk-full`` or
         ``chain.store-failed``.
         """
         self._lock = FolderOwnership(folder)

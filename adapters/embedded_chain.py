@@ -100,9 +100,9 @@ class EmbeddedChain:
     def open(cls, folder: Path, *, validators: SealingValidators, clock: Clock) -> Self:
         """Opens the chain in ``folder`` at the block at which it was left.
 
-        Raises Misconfigured ``chain.no-genesis``, ``chain.genesis-malformed``, ``chain.owned``, ``chain.not-writable``,
-        ``chain.newer-version`` or ``chain.other-validators``, Corrupt ``chain.other-genesis`` or
-        ``chain.store-damaged``.
+        Raises Misconfigured ``chain.no-genesis``, ``chain.genesis-malformed``, ``chain.not-writable``,
+        ``chain.newer-version`` or ``chain.other-validators``, Unavailable ``chain.owned``, Corrupt
+        ``chain.other-genesis`` or ``chain.store-damaged``.
         """
         genesis = read_genesis(folder)
         if set(genesis.validators) != set(validators.addresses):

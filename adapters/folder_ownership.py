@@ -21,8 +21,8 @@ class FolderOwnership:
     """
 
     def __init__(self, folder: Path) -> None:
-        """Takes ``folder``, which exists. Raises Misconfigured ``chain.owned`` or ``chain.not-writable``, Unavailable
-        ``chain.disk-full``."""
+        """Takes ``folder``, which exists. Raises Unavailable ``chain.owned`` or ``chain.disk-full``, Misconfigured
+        ``chain.not-writable``."""
         try:
             self._file: int | None = os.open(folder / LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
@@ -36,7 +36,7 @@ class FolderOwnership:
             self.release()
             if not isinstance(error, BlockingIOError):
                 raise os_error(error, folder) from None
-            raise Misconfigured(
+            raise Unavailable(
                 "chain.owned",
                 f"The embedded chain in {folder} is in use by process {owner}.",
                 "Stop that process, or work through it, or use another data folder.",

@@ -76,6 +76,17 @@ class Settings(BaseSettings):
             return None
         return base / "onceledger"
 
+    @property
+    def exposed_passphrase_file(self) -> Path | None:
+        """The file that the passphrase comes from, when its group or everybody may read it."""
+        path = self.passphrase_file
+        if path is None or self.passphrase is not None:
+            return None
+        try:
+            return path if path.stat().st_mode & 0o044 else None
+        except OSError:
+            return None
+
     def secret(self) -> str:
         """The passphrase. Raises Misconfigured ``settings.no-passphrase``, and where a file of it is named
         ``settings.passphrase-file-missing``, ``-unreadable`` or ``-empty``."""

@@ -31,6 +31,7 @@ BUNDLE_EXAMPLE: Final[dict[str, Any]] = {
     "inclusion": {"index": 17, "size": 64, "path": "…"},
     "anchor": {"header": "…", "receipt": ["…"], "receiptIndex": 0, "logIndex": 0},
 }
+SHORTENED: Final = "The example shows its shape and is shortened: a real one has some ten thousand characters."
 
 
 class WhichCredential(Sent):
@@ -136,13 +137,13 @@ def make_bundle(parts: Shared, holder: Officer, body: WhichBundle) -> Response:
     operation_id="refreshBundle",
     summary="A newer bundle for the one sent · 更新证明文件",
     response_class=Response,
-    responses=answer("The bundle of the same certificate as of now.", BUNDLE_EXAMPLE),
+    responses=answer("The bundle of the same certificate as of now. " + SHORTENED, BUNDLE_EXAMPLE),
     openapi_extra={
         "requestBody": {
             "required": True,
             "content": {
                 MEDIA_TYPE: {
-                    "schema": {"type": "object", "description": "A bundle as it was handed out."},
+                    "schema": {"type": "object", "description": "A bundle as it was handed out, whole. " + SHORTENED},
                     "example": BUNDLE_EXAMPLE,
                 }
             },

@@ -40,8 +40,8 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
     """Run the instance in the folder ``data`` on 127.0.0.1 until a signal; founded first when there is none. Port 0
     takes any free one; ``public_url`` is the address under which others reach it; ``tell`` gets each line for people.
 
-    Raises Misconfigured ``serve.port-in-use`` and its like, ``chain.owned`` when another process runs the folder,
-    ``dev.not-writable``; what ``offices.dev.open_dev`` raises.
+    Raises Misconfigured ``serve.port-in-use`` and its like, ``dev.not-writable``; Unavailable ``chain.owned`` when
+    another process runs the folder; what ``offices.dev.open_dev`` raises.
     """
     if public_url is not None:
         host_of(public_url)

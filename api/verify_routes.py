@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.bundle_routes import BUNDLE_EXAMPLE
+from api.bundle_routes import BUNDLE_EXAMPLE, SHORTENED
 from api.json_bodies import StrictJsonRoute
 from api.parts import Parts, Reader, Shared
 from api.shapes import SHORT, AgencyId, BusinessNumber, Names, Sent, TypeName, answer, label, stamp
@@ -51,7 +51,7 @@ class ToVerify(Sent):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"bundle": BUNDLE_EXAMPLE}]})
 
-    bundle: Any = Field(None, description="A bundle (docs/formats/bundle.md).")
+    bundle: Any = Field(None, description=f"A bundle (docs/formats/bundle.md), whole. {SHORTENED}")
     credential: Any = Field(None, description="Instead: a secured credential without evidence.")
     as_of: str | None = Field(
         None,

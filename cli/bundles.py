@@ -9,7 +9,7 @@ import typer
 
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
 from cli.door import PROVING, command, group
-from cli.inputs import read_limited, read_numbers
+from cli.inputs import read_document, read_numbers
 from cli.outputs import make_folder, write_whole
 from cli.session import Session
 from ledger.errors import NotFound
@@ -47,7 +47,8 @@ def make(
         from issuers.make_bundle import make_bundle
         from offices.evidence import bundling
 
-        agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
+        agency = chosen_agency(inst, host)
+        kind = chosen_type(inst, type_name, agency)
         rows = []
         for position, number in enumerate(numbers):
             versions = inst.records.by_number(agency.agency_id, kind.type_id, number)
@@ -111,7 +112,7 @@ def refresh(
     """
     from ledger.bundle import MAX_BUNDLE_BYTES
 
-    data = read_limited(file, MAX_BUNDLE_BYTES)
+    data = read_document(file, MAX_BUNDLE_BYTES, "bundle")
     with session.installation() as inst:
         from offices.refresh import refresh_bundle
 
@@ -132,7 +133,7 @@ def show(session: Session, file: FileArgument) -> None:
     """
     from ledger.bundle import MAX_BUNDLE_BYTES, read
 
-    data = read_limited(file, MAX_BUNDLE_BYTES)
+    data = read_document(file, MAX_BUNDLE_BYTES, "bundle")
     found = read(data)
     parts: dict[str, Any] = {
         "bytes": len(data),

@@ -114,7 +114,8 @@ def _changed(
         from ledger.credential_states import Action
         from offices import status
 
-        agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
+        agency = chosen_agency(inst, host)
+        kind = chosen_type(inst, type_name, agency)
         done = status.change(
             inst,
             agency,
@@ -174,7 +175,8 @@ def supersede(
         from offices.status import correct, read_correction
 
         correction = read_correction(data)
-        agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
+        agency = chosen_agency(inst, host)
+        kind = chosen_type(inst, type_name, agency)
         number, version = correct(inst, agency, kind, correction, clerk=clerk)
         named = naming(inst, agency, kind)
     session.say("supersede.done", "green", version=version, number=number)

@@ -54,9 +54,9 @@ def chosen_agency(inst: Installation, given: str | None) -> AgencyRow:
     return rows[0]
 
 
-def chosen_type(inst: Installation, given: str | None) -> TypeRow:
-    """The type that was named, or the only one. Raises NotFound ``type.unknown``, ``type.none``; MalformedInput
-    ``usage.type-needed``."""
+def chosen_type(inst: Installation, given: str | None, agency: AgencyRow | None = None) -> TypeRow:
+    """The type that was named, or the only one: of ``agency``, when that is given. Raises NotFound ``type.unknown``,
+    ``type.none``; MalformedInput ``usage.type-needed``."""
     from offices.root import type_named
 
     rows = inst.records.types()
@@ -64,6 +64,10 @@ def chosen_type(inst: Installation, given: str | None) -> TypeRow:
         return type_named(inst, given)[0]
     if not rows:
         raise NotFound("type.none", "There is no credential type here yet.", "Enter one: onceledger type add.")
+    if len(rows) > 1 and agency is not None:
+        from offices.agencies import types_of
+
+        rows = types_of(inst, agency) or rows
     if len(rows) > 1:
         raise MalformedInput(
             "usage.type-needed",

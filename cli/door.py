@@ -3,8 +3,9 @@
     @command(app, "approve", example="onceledger approve 1 --reviewer wang")
     def approve(session: Session, import_id: …) -> int | None: …
 
-The function gets a ``Session`` where Typer's users see four options, and returns an exit code or None. Errors end here:
-nothing of Python's own reaches a person unless it is a mistake of ours.
+The function gets a ``Session`` where Typer's users see four options, and returns an exit code or None. They may stand
+before the command, too (``cli.main``); those after it count more. Errors end here: nothing of Python's own reaches a
+person unless it is a mistake of ours.
 """
 
 from __future__ import annotations
@@ -48,30 +49,32 @@ class LanguageChoice(StrEnum):
     EN = "en"
 
 
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Answer in JSON on standard output. 以 JSON 输出。", rich_help_panel=_PANEL),
+]
+LanguageOption = Annotated[
+    LanguageChoice | None,
+    typer.Option("--lang", help="Language of messages (ONCELEDGER_LANGUAGE). 提示语言。", rich_help_panel=_PANEL),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Data folder (ONCELEDGER_DATA). 数据文件夹。", rich_help_panel=_PANEL),
+]
+ProgressOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--progress/--no-progress",
+        help="Progress bars; by default on a terminal. 进度条。",
+        rich_help_panel=_PANEL,
+        show_default=False,
+    ),
+]
 _COMMON: Final[dict[str, Any]] = {
-    "as_json": Annotated[
-        bool,
-        typer.Option("--json", help="Answer in JSON on standard output. 以 JSON 输出。", rich_help_panel=_PANEL),
-    ],
-    "lang": Annotated[
-        LanguageChoice | None,
-        typer.Option("--lang", help="Language of messages (ONCELEDGER_LANGUAGE). 提示语言。", rich_help_panel=_PANEL),
-    ],
-    "data": Annotated[
-        Path | None,
-        typer.Option(
-            "--data", metavar="DIR", help="Data folder (ONCELEDGER_DATA). 数据文件夹。", rich_help_panel=_PANEL
-        ),
-    ],
-    "progress": Annotated[
-        bool | None,
-        typer.Option(
-            "--progress/--no-progress",
-            help="Progress bars; by default on a terminal. 进度条。",
-            rich_help_panel=_PANEL,
-            show_default=False,
-        ),
-    ],
+    "as_json": JsonOption,
+    "lang": LanguageOption,
+    "data": DataOption,
+    "progress": ProgressOption,
 }
 
 
@@ -109,7 +112,11 @@ def command(
             for one, annotation in _COMMON.items()
         ]
 
-        def run(**arguments: Any) -> int | None:
+        def run(context: typer.Context, **arguments: Any) -> int | None:
+            before: dict[str, Any] = context.obj or {}
+            for one in _COMMON:
+                if arguments[one] is None or (one == "as_json" and not arguments[one]):
+                    arguments[one] = before.get(one, arguments[one])
             language = arguments.pop("lang")
             session = Session(
                 as_json=arguments.pop("as_json"),
@@ -122,8 +129,9 @@ def command(
 
         run.__name__ = function.__name__
         run.__doc__ = function.__doc__
-        run.__annotations__ = {one.name: one.annotation for one in (*own, *common)}
-        run.__signature__ = inspect.Signature([*own, *common])  # type: ignore[attr-defined]  # what inspect looks at
+        context = inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)
+        run.__annotations__ = {one.name: one.annotation for one in (context, *own, *common)}
+        run.__signature__ = inspect.Signature([context, *own, *common])  # type: ignore[attr-defined]  # what inspect looks at
         app.command(name, epilog=f"Example 示例: {example}", short_help=_in_brief(run.__doc__), rich_help_panel=panel)(
             run
         )

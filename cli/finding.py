@@ -35,7 +35,8 @@ def find(
     with session.installation() as inst:
         from offices.finding import find_versions
 
-        agency, kind = chosen_agency(inst, host), chosen_type(inst, type_name)
+        agency = chosen_agency(inst, host)
+        kind = chosen_type(inst, type_name, agency)
         found = find_versions(inst, agency.agency_id, kind.type_id, list(numbers))
     lines = list(zip(numbers.values(), found, strict=True))
     session.table(

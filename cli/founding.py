@@ -37,6 +37,7 @@ def init(session: Session) -> None:
     新建数据文件夹。口令取自 ONCELEDGER_PASSPHRASE 或 ONCELEDGER_PASSPHRASE_FILE，不在命令行上给出。
     """
     settings = session.settings
+    session.warn_of_exposure()
     with session.working("init.working"):
         from adapters.bootstrap import create_installation
 

@@ -6,6 +6,7 @@ shell's history and in every process list.
 
 from __future__ import annotations
 
+import codecs
 import sys
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,6 +21,8 @@ MAX_NUMBERS_BYTES: Final = 64 << 20
 
 MAX_DOCUMENT_BYTES: Final = 1 << 20
 _STDIN: Final = Path("-")
+_UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_KINDS: Final = {"trust-pack": "trust pack", "bundle": "bundle", "credential-type": "definition of a credential type"}
 
 
 def read_input(session: Session, file: Path | None, limit: int, prompt: str) -> bytes:
@@ -56,6 +59,24 @@ def read_limited(path: Path, limit: int) -> bytes:
             "Check what it is and its permissions.",
             name=str(path),
         ) from None
+
+
+def read_document(path: Path, limit: int, kind: str) -> bytes:
+    """The same of a file that is meant to be a ``kind`` (``trust-pack``, ``bundle``, ``credential-type``).
+
+    Raises also MalformedInput ``input.other-kind`` for what is no JSON object at all: another file was named. One that
+    an editor saved with a byte order mark or in UTF-16 goes on to the parser, which says what to do about it.
+    """
+    data = read_limited(path, limit)
+    if not data.startswith(_UTF_16) and not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
+        raise MalformedInput(
+            "input.other-kind",
+            f"The file {path} is no {_KINDS[kind]}: it has no JSON object.",
+            "Name the right file.",
+            name=str(path),
+            document=kind,
+        )
+    return data
 
 
 def require_file(path: Path) -> None:

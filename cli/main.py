@@ -25,7 +25,7 @@ from cli import (
     types,
     verifying,
 )
-from cli.door import group
+from cli.door import DataOption, JsonOption, LanguageOption, ProgressOption, group
 
 app = group(
     "Submit once, prove everywhere: certificates that anybody can check without asking the issuer.\n\n"
@@ -53,6 +53,11 @@ def _version(wanted: bool) -> None:
 
 @app.callback(epilog="Example 示例: onceledger init, then onceledger status says what to do next.")
 def options(
+    context: typer.Context,
+    as_json: JsonOption = False,
+    lang: LanguageOption = None,
+    data: DataOption = None,
+    progress: ProgressOption = None,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version. 显示版本。")
     ] = False,
@@ -61,6 +66,7 @@ def options(
 
     一次提交，处处可证：任何人无需询问签发机关即可核验的证照。
     """
+    context.obj = {"as_json": as_json, "lang": lang, "data": data, "progress": progress}
 
 
 def main() -> None:

@@ -140,7 +140,9 @@ _SENTENCES: Final = {
     "supersede.done": Label(
         "已起草第 {version} 版，列为第 {number} 次导入。", "Version {version} is drafted, as import {number}."
     ),
-    "find.unknown": Label("{count} 行的编号没有证照：第 {lines} 行。", "{count} lines name no certificate: {lines}."),
+    "find.unknown": Label(
+        "{count} 行的编号没有证照：第 {lines} 行。", "No certificate for these lines: {lines} ({count} in all)."
+    ),
     "bundle.working": Label("正在制作证明文件", "Making bundles"),
     "bundle.made": Label("已在 {folder} 写出 {count} 份证明文件。", "{count} bundles are in {folder}."),
     "bundle.refreshed": Label("已更新 {file}。", "{file} has the newest evidence."),
@@ -170,6 +172,10 @@ _SENTENCES: Final = {
     "trust-pack.agrees": Label(
         "截至区块 {block} 与链上一致；链现已到区块 {head}。",
         "It agrees with the chain as of block {block}; the chain is at block {head}.",
+    ),
+    "trust-pack.events-since": Label(
+        "此后登记合约又有 {count} 条事件，此包未载。",
+        "Events of the trust registry since, which the pack does not know: {count}.",
     ),
     "trust-pack.differs": Label("与链上有 {count} 处不同。", "It differs from the chain in {count} places."),
     "trust-pack.accepted": Label(
@@ -231,6 +237,10 @@ _SENTENCES: Final = {
         "信任包制作之后，链上的登记有 {count} 处变动；核验方在下一信任包之前不知道，涉及的证照可能无法核验。",
         "The registry changed in {count} places since that trust pack: verifiers do not know it before the next one, "
         "and may be unable to check what it is about.",
+    ),
+    "passphrase.exposed": Label(
+        "注意：口令文件 {name} 可由他人读取；除非是容器平台所挂载，应执行 chmod 600。",
+        "Note: others may read the passphrase file {name}; unless a container platform mounts it so, chmod 600 it.",
     ),
     "status.no-pack": Label("尚未制作信任包。", "No trust pack was made yet."),
     "status.agency": Label("{name}（{host}，编号 {id}，{standing}）", "{name} ({host}, id {id}, {standing})"),

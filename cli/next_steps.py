@@ -28,6 +28,11 @@ NEXT_STEPS: Final = {
         "Next: bring a register in: onceledger import FILE --mapping FILE --clerk NAME{agency} "
         "(try it with --dry-run first)",
     ),
+    "next.root-out": Label(
+        "下一步：核验方还须有根文件，尚未写出过：onceledger trust-pack make --out trust-pack.json --root-out root.json",
+        "Next: verifiers also need the root, which was never written: "
+        "onceledger trust-pack make --out trust-pack.json --root-out root.json",
+    ),
     "next.import-again": Label(
         "下一步：去掉 --dry-run 再执行一次即予导入", "Next: run it again without --dry-run to keep the good rows"
     ),

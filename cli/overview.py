@@ -28,6 +28,7 @@ def status(session: Session) -> None:
 
     各状态数量、批次、待办与卡住的事项、将到期的密钥、待公布的列表与下一步。
     """
+    session.warn_of_exposure()
     with session.installation() as inst:
         from offices.reporting import overview
 

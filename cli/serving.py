@@ -52,6 +52,7 @@ def serve(
     以 HTTP 提供服务直至 Ctrl-C；其间自动存证与公布。默认只监听本机；对外请在前面放置网关。
     """
     settings = session.settings
+    session.warn_of_exposure()
     with session.working("working.open"):
         from api.serve import serve as serve_installation
 

@@ -84,6 +84,12 @@ class Session:
                 inst = stack.enter_context(open_installation(settings))
             yield inst
 
+    def warn_of_exposure(self) -> None:
+        """Say when others may read the passphrase's file. It is no error: container platforms mount secrets so."""
+        exposed = self.settings.exposed_passphrase_file
+        if exposed is not None:
+            self.note("passphrase.exposed", name=str(exposed))
+
     def text(self, message_id: str, **values: Any) -> str:
         """A sentence of the catalogue in this run's language; texts that go in lose their control characters."""
         cleaned = {

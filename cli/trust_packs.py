@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.door import PROVING, command, group
-from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
+from cli.inputs import MAX_DOCUMENT_BYTES, read_document, read_limited
 from cli.moments import iso, utc
 from cli.outputs import write_whole
 from cli.problems import INVALID
@@ -67,7 +67,7 @@ def make(
     validators = [validator_account(one) for one in validator or ()]
     with session.installation() as inst:
         from ledger.trust_pack_signing import pinned_root
-        from offices.evidence import make_trust_pack
+        from offices.evidence import make_trust_pack, note_root_written, root_was_written
 
         now = datetime.now(UTC)
         with walking(session, "trust-pack.working") as progress:
@@ -80,10 +80,12 @@ def make(
                 block=block,
                 progress=progress,
             )
-    terms, root = terms_of(pack), pinned_root(pack)
-    write_whole(out, pack)
-    if root_out is not None:
-        write_whole(root_out, root)
+        terms, root = terms_of(pack), pinned_root(pack)
+        write_whole(out, pack)
+        if root_out is not None:
+            write_whole(root_out, root)
+            note_root_written(inst)
+        is_root_out = root_was_written(inst)
     session.say("trust-pack.made", "green", file=str(out), version=terms.version, expires=utc(_seconds(terms.expires)))
     if close_log:
         session.say("trust-pack.log-closed", "yellow")
@@ -98,7 +100,7 @@ def make(
             "expires": iso(_seconds(terms.expires)),
             "logClosed": close_log,
         },
-        next_step="next.status-pack",
+        next_step="next.status-pack" if is_root_out else "next.root-out",
     )
 
 
@@ -111,7 +113,7 @@ def show(session: Session, file: PackArgument) -> None:
     from ledger import trust_pack_files, trust_reading
     from offices.pack_terms import terms_of
 
-    data = read_limited(file, trust_pack_files.MAX_PACK_BYTES)
+    data = read_document(file, trust_pack_files.MAX_PACK_BYTES, "trust-pack")
     description, terms = trust_reading.parse(trust_pack_files.read(data).trust), terms_of(data)
     session.say(
         "trust-pack.shown",
@@ -178,7 +180,7 @@ def check(session: Session, file: PackArgument) -> int | None:
     """
     from ledger import trust_pack_files, trust_reading
 
-    data = read_limited(file, trust_pack_files.MAX_PACK_BYTES)
+    data = read_document(file, trust_pack_files.MAX_PACK_BYTES, "trust-pack")
     description = trust_reading.parse(trust_pack_files.read(data).trust)
     with session.installation() as inst:
         from authority.check_trust_pack import check_trust_pack
@@ -186,6 +188,7 @@ def check(session: Session, file: PackArgument) -> int | None:
         with walking(session, "trust-pack.checking") as progress:
             found = check_trust_pack(chain=inst.chain, description=description, progress=progress)
         head = inst.chain.head().number
+        since = sum(1 for _ in inst.chain.logs([inst.contracts().trust], description.block + 1, head))
     session.table(["column.difference"], [(one,) for one in found])
     session.say(
         "trust-pack.differs" if found else "trust-pack.agrees",
@@ -194,8 +197,16 @@ def check(session: Session, file: PackArgument) -> int | None:
         block=description.block,
         head=head,
     )
+    if since:
+        session.say("trust-pack.events-since", "yellow", count=since)
     session.answer(
-        {"agrees": not found, "block": description.block, "head": head, "differences": found},
+        {
+            "agrees": not found,
+            "block": description.block,
+            "head": head,
+            "eventsSince": since,
+            "differences": found,
+        },
         next_step="next.tell-root" if found else "next.accept",
     )
     return INVALID if found else None
@@ -223,7 +234,7 @@ def accept(
     from ledger.trust_pack_files import MAX_PACK_BYTES
 
     accepted = trust_pack.load(
-        read_limited(file, MAX_PACK_BYTES),
+        read_document(file, MAX_PACK_BYTES, "trust-pack"),
         pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
         now=datetime.now(UTC),
         newest_seen=newest_seen(seen),
@@ -256,7 +267,7 @@ def import_pack(session: Session, file: PackArgument, root: RootOption) -> None:
     """
     from ledger.trust_pack_files import MAX_PACK_BYTES
 
-    pack, pinned = read_limited(file, MAX_PACK_BYTES), read_limited(root, MAX_DOCUMENT_BYTES)
+    pack, pinned = read_document(file, MAX_PACK_BYTES, "trust-pack"), read_limited(root, MAX_DOCUMENT_BYTES)
     with session.installation() as inst:
         from offices.evidence import keep_trust_pack
 

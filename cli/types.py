@@ -10,7 +10,7 @@ import typer
 from cli.choices import naming
 from cli.door import GOVERNING, command, group
 from cli.founding import AgreeOption
-from cli.inputs import MAX_DOCUMENT_BYTES, read_limited
+from cli.inputs import MAX_DOCUMENT_BYTES, read_document
 from cli.session import Session
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def check(session: Session, file: FileArgument) -> None:
     """
     from ledger.credential_type import parse_type
 
-    found = parse_type(read_limited(file, MAX_DOCUMENT_BYTES))
+    found = parse_type(read_document(file, MAX_DOCUMENT_BYTES, "credential-type"))
     session.say("type.sound", "green", type=found.name, version=found.type_version)
     _show(session, found)
     session.answer(_described(found), next_step="next.type-add")
@@ -46,7 +46,7 @@ def add(session: Session, file: FileArgument, agree: AgreeOption = None) -> None
 
     检查并登记类型，由根授权机构在链上登记其名称；可重复执行。
     """
-    definition = read_limited(file, MAX_DOCUMENT_BYTES)
+    definition = read_document(file, MAX_DOCUMENT_BYTES, "credential-type")
     from ledger.credential_type import parse_type
 
     found = parse_type(definition)

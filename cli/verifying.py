@@ -171,7 +171,8 @@ def _online(
         from offices.evidence import newest_pack
         from offices.online import online_verifier, verify_numbers
 
-        agency, kind = chosen_agency(inst, host), chosen_type(inst, types[0] if types else None)
+        agency = chosen_agency(inst, host)
+        kind = chosen_type(inst, types[0] if types else None, agency)
         now = datetime.now(UTC)
         with session.counting("verify.working", len(numbers)) as advance:
             verifier = online_verifier(

@@ -12,11 +12,16 @@ from typing import Final
 from ledger.errors import MalformedInput
 
 MAX_NAME: Final = 64
+_WIDE_BLANK: Final = "\u3000"
+"""Stands between the characters of short names, to make columns even; not printable by Unicode's rules."""
 
 
 def officer_name(text: str) -> str:
-    """The name as the records keep it: without blanks around it. Raises MalformedInput ``officer.name``."""
-    name = text.strip()
+    """The name as the records keep it: without blanks around it, those within of ordinary width.
+
+    Raises MalformedInput ``officer.name``.
+    """
+    name = text.replace(_WIDE_BLANK, " ").strip()
     if not _folded(name) or len(name) > MAX_NAME or not name.isprintable():
         raise MalformedInput(
             "officer.name",

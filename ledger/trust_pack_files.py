@@ -9,6 +9,7 @@ The parts are texts, not objects: what was signed or hashed travels byte for byt
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NoReturn
@@ -31,6 +32,7 @@ MAX_ROOTS: Final = 1024
 
 _PACK_LIMITS: Final = Limits(max_bytes=MAX_PACK_BYTES, max_depth=3)
 _METADATA_LIMITS: Final = Limits(max_bytes=1 << 20, max_depth=12)
+_ROOT: Final = re.compile(rb'"_type"\s*:\s*"root"')
 _MEMBERS: Final = ("format", "version", "root", "timestamp", "snapshot", "targets", "trust")
 
 
@@ -48,15 +50,21 @@ class PackFiles:
 def read(data: bytes) -> PackFiles:
     """The parts of a pack file; members of later versions are ignored.
 
-    Raises MalformedInput ``json.*``, ``trust-pack.not-a-pack``, ``trust-pack.version-unknown``,
-    ``trust-pack.root-gap``, ``trust-pack.metadata``.
+    Raises MalformedInput ``json.*``, ``trust-pack.not-a-pack``, ``trust-pack.is-a-root``,
+    ``trust-pack.version-unknown``, ``trust-pack.root-gap``, ``trust-pack.metadata``.
     """
     try:
         pack = canonical_json.parse(data, limits=_PACK_LIMITS)
     except MalformedInput as error:
         if error.code != "json.too-deep":
             raise
-        _not_a_pack("nests deeper than one does")  # such as a root.json in its place
+        if _ROOT.search(data, 0, _METADATA_LIMITS.max_bytes):
+            raise MalformedInput(
+                "trust-pack.is-a-root",
+                "The file is a root (root.json) and not a trust pack.",
+                "Give the trust pack; the root is what a verifier pins.",
+            ) from None
+        _not_a_pack("nests deeper than one does")
     if not isinstance(pack, dict) or pack.get("format") != FORMAT:
         _not_a_pack("does not say that it is one")
     if type(pack.get("version")) is not int or pack["version"] != VERSION:  # in Python, True equals 1

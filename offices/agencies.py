@@ -11,8 +11,8 @@ from adapters.key_kinds import KeyKind
 from authority import accounts, accredit
 from authority.acts import Act
 from ledger.chain_reading import read_registry
-from ledger.errors import Conflict, NotFound
-from ledger.records import AgencyRow, KeyRow
+from ledger.errors import Conflict, NotFound, OnceledgerError
+from ledger.records import AgencyRow, KeyRow, TypeRow
 from ledger.trust_folding import KeyState, RegistryState
 from offices.members import as_root
 from offices.root import appoint_sender, as_admin
@@ -31,6 +31,17 @@ class SenderEntry:
 def registry(inst: Installation) -> RegistryState:
     """What the chain says of members, agencies, types, keys and accreditations now."""
     return read_registry(inst.chain, inst.contracts(), inst.chain.head().number)
+
+
+def types_of(inst: Installation, agency: AgencyRow) -> list[TypeRow]:
+    """Types that the agency may issue now or has certificates of; all types when the chain does not answer."""
+    rows, owner = inst.records.types(), agency.agency_id
+    try:
+        known = registry(inst).accreditations.values()
+    except OnceledgerError:
+        return rows
+    allowed = {one.type_id for one in known if one.agency_id == owner and one.ended_at is None and one.until > now()}
+    return [row for row in rows if row.type_id in allowed or inst.records.count(owner, row.type_id)]
 
 
 def acting(inst: Installation, by: AgencyRow | None, members: Sequence[str] | None = None) -> Act:

@@ -53,8 +53,8 @@ def open_dev(folder: Path, base_url: str) -> Iterator[Installation]:
     """Open the instance in ``folder`` under the address ``base_url``, founded first when there is none.
 
     Its agency's identifier and the contexts' addresses are of the ``base_url`` it was founded under. Raises
-    MalformedInput ``dev.base-url``; Misconfigured ``chain.owned`` when another process runs it, ``chain.not-writable``
-    or ``dev.passphrase-missing``; what its parts raise.
+    MalformedInput ``dev.base-url``; Unavailable ``chain.owned`` when another process runs it; Misconfigured
+    ``chain.not-writable`` or ``dev.passphrase-missing``; what its parts raise.
     """
     host = host_of(base_url)
     try:

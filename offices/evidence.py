@@ -35,6 +35,9 @@ _WALKED_NOTE: Final = "chain-walked"
 """Under which the records keep how far the chain was walked: nobody but this installation writes there."""
 
 _SEEN_NOTE: Final = "trust-pack-seen"
+"""Under which the records keep the newest versions of a pack that came from elsewhere, and so did its root."""
+
+_ROOT_NOTE: Final = "root-written"
 
 
 def bundling(inst: Installation) -> Bundling:
@@ -93,6 +96,16 @@ def newest_description(inst: Installation) -> TrustDescription | None:
     """The description in the newest pack made here, if there is one."""
     pack = inst.records.note(TRUST_PACK_NOTE)
     return None if pack is None else trust_reading.parse(trust_pack_files.read(pack).trust)
+
+
+def note_root_written(inst: Installation) -> None:
+    """The root that verifiers pin was written to a file."""
+    inst.records.save_note(_ROOT_NOTE, b"written")
+
+
+def root_was_written(inst: Installation) -> bool:
+    """Whether it ever was, here or where the root authority sits: without it nobody can verify a pack."""
+    return any(inst.records.note(name) is not None for name in (_ROOT_NOTE, _SEEN_NOTE))
 
 
 def newest_pack(inst: Installation) -> bytes:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from adapters.bootstrap import Installation
 from ledger.chain_reading import read_registry
 from ledger.errors import OnceledgerError
-from ledger.trust_derivation import describe, differences, named_part
+from ledger.trust_derivation import describe, differences, named_part, names_of
 from offices.evidence import names_known, newest_description
 
 
@@ -23,6 +23,10 @@ def unsaid(inst: Installation) -> list[str]:
         if pack is None or head.number < pack.block:
             return []
         names = names_known(inst, pack)
+        if names == names_of(pack) and not any(
+            inst.chain.logs([inst.contracts().trust], pack.block + 1, head.number)
+        ):  # the usual case, for which a node is asked for a few blocks and not for all of the registry's past
+            return []
         state = named_part(read_registry(inst.chain, inst.contracts(), head.number), names)
         derived = describe(
             state, names, chain=pack.chain, checkpoints=pack.checkpoints, block=head.number, time=head.time

@@ -123,7 +123,7 @@ def overview(inst: Installation) -> Overview:
     except NotFound:
         deployed = False
     answers = deployed and head is not None
-    agencies = tuple(_agency(inst, row, _standing(inst, row) if answers else None) for row in inst.records.agencies())
+    agencies = tuple(_agency(inst, row, answers=answers) for row in inst.records.agencies())
     rights = _rights(inst) if answers and any(map(_is_keyless, agencies)) else None
     agencies = tuple(replace(one, lacks_key=_is_keyless(one) and _signs(one, rights)) for one in agencies)
     types = len(inst.records.types())
@@ -156,21 +156,22 @@ def _rights(inst: Installation) -> list[AccreditationState] | None:
     return [one for one in known if one.ended_at is None and one.until > now()]
 
 
-def _agency(inst: Installation, agency: AgencyRow, standing: AgencyStatus | None) -> AgencyReport:
+def _agency(inst: Installation, agency: AgencyRow, *, answers: bool) -> AgencyReport:
     records, owner = inst.records, agency.agency_id
     groups = [group for group in records.pending_groups() if group[0] == owner]
     batches = records.batches(owner)
     sender = inst.keys.account(agency.sender).address
     return AgencyReport(
         agency=agency,
-        standing=standing,
+        standing=_standing(inst, agency) if answers else None,
         counts={row.name: found for row in records.types() if (found := records.count(owner, row.type_id))},
         pending=sum(group[3] for group in groups),
         oldest=min((group[4] for group in groups), default=None),
         batches=dict(Counter(batch.state for batch in batches)),
         stuck=tuple(batch for batch in batches if batch.state in ("prepared", "submitted")),
         unsettled=len(records.unsettled(sender)),
-        lists_due=tuple(lists_due(inst, agency)),
+        # A node that is silent is not waited for again, agency by agency.
+        lists_due=tuple(lists_due(inst, agency) if answers else records.lists_to_publish(owner)),
         lists_unsettled=lists_unsettled(inst, owner),
         imports=tuple(records.waiting_imports(owner)),
         keys=tuple(KeyReport(key, max(0, key.valid_until - now())) for key in records.keys(owner)),

@@ -153,8 +153,8 @@ def test_an_empty_file__over_http(inst: Installation, client: Client) -> None:
 def test_an_empty_file__of_other_kinds(files: Files, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.write_bytes(b"")
-    refused(run("type", "check", empty), "json.malformed", 1)
-    refused(run("bundle", "show", empty), "json.malformed", 1)
+    refused(run("type", "check", empty), "input.other-kind", 1)
+    refused(run("bundle", "show", empty), "input.other-kind", 1)
     refused(run("status-pack", "show", empty), "status-pack.not-a-pack", 1)
     refused(files.run("revoke", "--by", "wang", stdin=b""), "numbers.none", 1)
     told = shared_files().verify(empty, "--json")

@@ -60,7 +60,7 @@ def test_the_commands_promised_are_there() -> None:
 
 
 @pytest.mark.parametrize(("arguments", "chinese"), [
-    (("nothing",), "没有这个命令"),
+    (("nothing",), "没有命令"),
     (("approve",), "缺少"),
     (("approve", "one", "--reviewer", "wang"), "不可用"),
     (("status", "--bogus"), "没有选项 --bogus"),
@@ -96,7 +96,7 @@ def test_an_unexpected_error_says_where_it_goes_and_shows_no_values(monkeypatch:
         secret = "11010519491231002X"  # noqa: F841 - it must not be shown
         raise ZeroDivisionError
 
-    monkeypatch.setattr("cli.types.read_limited", broken)
+    monkeypatch.setattr("cli.types.read_document", broken)
     told = run("type", "check", "x.json")
     assert told.code == 1
     assert "CONTRIBUTING.md" in told.err

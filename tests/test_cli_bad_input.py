@@ -62,7 +62,7 @@ def test_what_the_system_refuses_inside_is_no_mistake_of_ours(monkeypatch: pytes
     def locked(*_: object) -> None:
         raise PermissionError(13, "Permission denied", "/srv/office")
 
-    monkeypatch.setattr("cli.types.read_limited", locked)
+    monkeypatch.setattr("cli.types.read_document", locked)
     told = refused(run("type", "check", "x.json"), "files.not-accessible", 1)
     assert "/srv/office" in told.err
 
@@ -99,7 +99,7 @@ def test_a_second_process_that_owns_the_chain() -> None:
     files = shared_files()
     settings = read_settings(data=files.data, passphrase=PASSPHRASE)
     with open_installation(settings):
-        told = refused(files.run("status", "--json"), "chain.owned", 1)
+        told = refused(files.run("status", "--json"), "chain.owned", 3)
     assert str(os.getpid()) in told.problem["zh"]["detail"]
 
 

@@ -33,7 +33,7 @@ def test_a_number_that_nobody_bears_is_told_by_its_line(tmp_path: Path) -> None:
     (tmp_path / "n.txt").write_text("N-1\nNOBODY\n")
     told = files.run("find", "--file", tmp_path / "n.txt")
     assert told.code == 1
-    assert "1 lines name no certificate: 2." in told.out
+    assert "No certificate for these lines: 2 (1 in all)." in told.out
     assert "NOBODY" not in told.out + told.err
     assert files.run("find", "--file", tmp_path / "n.txt", "--json").json["found"][1] == {"row": 2, "versions": []}
     refused(files.run("find", stdin=b"\n"), "numbers.none", 1)

@@ -101,7 +101,7 @@ def test_an_agency_that_only_accredits_needs_no_key(tmp_path: Path) -> None:
 
 def test_a_right_comes_before_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(bootstrap.create_installation.__kwdefaults__, "cost", CHEAP)
-    settings = {"data": str(tmp_path / "new"), "passphrase": "p"}
+    settings = {"data": str(tmp_path / "new"), "passphrase": "eight or more"}
     definition = tmp_path / "t.json"
     definition.write_bytes(_type("Only"))
     for arguments in (
@@ -121,3 +121,18 @@ def test_after_a_token_the_service_need_not_be_started_again(tmp_path: Path) -> 
     files = office_files(tmp_path / "office")
     told = files.run("token", "add", "--role", "clerk", "--name", "li")
     assert "a service that runs already knows the token" in told.out.splitlines()[-1]
+
+
+def test_of_an_agency_with_one_type_no_type_is_asked(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    other = tmp_path / "other.json"
+    other.write_bytes(_type("Other"))
+    assert files.run("type", "add", other).code == 0
+    assert files.run("find", stdin=b"N-0").code == 0
+    assert files.run("verify", "--online", stdin=b"N-0").code == 0
+    assert files.run("hold", "--by", "wang", stdin=b"N-0").code == 0
+    assert files.run("accredit", "grant", "office.example", "--type", "Other").code == 0
+    told = files.run("find", "--json", stdin=b"N-0")
+    assert (told.code, told.problem["code"]) == (2, "usage.type-needed")
+    assert files.run("accredit", "end", "office.example", "--type", "Sample").code == 0
+    assert files.run("find", stdin=b"N-0").code == 2  # it has certificates of the one and may issue the other

@@ -397,7 +397,7 @@ def test_a_refreshed_bundle_has_the_newest_status_and_keeps_its_place(tmp_path: 
 
 def test_a_pack_of_another_network_is_not_taken_over(tmp_path: Path) -> None:
     files, other = office_files(tmp_path / "one"), tmp_path / "other"
-    environment = {"data": str(other), "passphrase": "another", "chain_id": "777"}
+    environment = {"data": str(other), "passphrase": "another one", "chain_id": "777"}
     assert run("init", **environment).code == 0
     told = run("trust-pack", "import", files.trust_pack, "--root", files.root, "--json", **environment)
     assert (told.code, told.problem["code"]) == (1, "trust-pack.other-chain")
@@ -413,7 +413,7 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(tmp_path: Path) -> None:
 
 
 def test_status_names_what_comes_first(tmp_path: Path) -> None:
-    environment = {"data": str(tmp_path / "new"), "passphrase": "p"}
+    environment = {"data": str(tmp_path / "new"), "passphrase": "eight or more"}
 
     def step() -> Outcome:
         return run("status", "--json", **environment)
@@ -427,17 +427,20 @@ def test_status_names_what_comes_first(tmp_path: Path) -> None:
 
 def test_status_works_while_the_chain_does_not_answer(tmp_path: Path) -> None:
     files = office_files(tmp_path / "office")
+    asked: list[str] = []
     with open_installation(read_settings(data=files.data, passphrase=PASSPHRASE)) as inst:
 
         class Silent:
             """A node that does not answer."""
 
             def __getattr__(self, name: str) -> object:
+                asked.append(name)
                 raise Unavailable("chain.unavailable", "The node did not answer.", "Try again.")
 
         object.__setattr__(inst, "chain", Silent())
         found = reporting.overview(inst)
     assert (found.head, found.chain_problem is not None) == (None, True)
+    assert asked == ["head"]  # and it is not waited for again, agency by agency
     assert found.agencies[0].standing is None
     assert found.step is reporting.Step.NOTHING
 

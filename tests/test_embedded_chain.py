@@ -682,7 +682,7 @@ def test_a_second_process_is_told_who_owns_the_chain(chain: EmbeddedChain, tmp_p
     if child == 0:
         try:
             reopened(tmp_path / "chain")
-        except Misconfigured as error:
+        except Unavailable as error:
             os.write(writing, f"{error.code} {error.cause} {error.cure}".encode())
         finally:
             os._exit(0)
@@ -697,7 +697,7 @@ def test_a_second_process_is_told_who_owns_the_chain(chain: EmbeddedChain, tmp_p
 
 
 def test_one_process_does_not_open_a_chain_twice(chain: EmbeddedChain, tmp_path: Path) -> None:
-    error = refused("chain.owned", Misconfigured, lambda: reopened(tmp_path / "chain"))
+    error = refused("chain.owned", Unavailable, lambda: reopened(tmp_path / "chain"))
     assert error.detail["pid"] == str(os.getpid())
     chain.close()
     reopened(tmp_path / "chain").close()

@@ -61,3 +61,4 @@ def test_nobody_is_nobodys_name(files: Files, tmp_path: Path, name: str) -> None
 
 def test_what_is_kept_has_no_blanks_around_it(files: Files, tmp_path: Path) -> None:
     assert officer_name(" li ") == "li"
+    assert officer_name("王\u3000芳\u3000") == "王 芳"

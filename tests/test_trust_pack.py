@@ -467,6 +467,7 @@ def test_a_broken_memory_is_refused(data: bytes) -> None:
 def test_the_pack_may_be_no_pack() -> None:
     assert refused(b'{"format":"onceledger-bundle"}') == "trust-pack.not-a-pack"
     assert refused(b"[]") == "trust-pack.not-a-pack"
+    assert refused(PIN) == "trust-pack.is-a-root"
     assert refused(b"") == "json.malformed"
     assert refused(FIRST.replace(b'"version":1}', b'"version":2}')) == "trust-pack.version-unknown"
     assert refused(FIRST.replace(b'"version":1}', b'"version":true}')) == "trust-pack.version-unknown"

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from cli_office import Files, office_files
+from cli_office import PASSPHRASE, Files, office_files
 from small_type import VOCABULARY, as_bytes, definition
 from test_bad_input_registers import mapping_of
+
+from adapters.bootstrap import open_installation
+from adapters.evm import EvmChain
+from adapters.settings import read_settings
+from ledger.chain_port import LogEntry
+from offices.evidence import newest_description
+from offices.pack_changes import unsaid
 
 
 @pytest.fixture
@@ -55,6 +63,25 @@ def test_what_the_newest_trust_pack_does_not_say_is_work_to_do(
         assert after["step"] in ("make-pack", "publish")
     _make_pack(files)
     assert files.run("status", "--json").json["trustPack"]["changes"] == 0
+
+
+def test_the_registry_is_not_read_again_while_nothing_happens(files: Files, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, int]] = []
+    logs = EvmChain.logs
+
+    def counted(chain: EvmChain, addresses: Sequence[bytes], first: int, last: int) -> Iterator[LogEntry]:
+        asked.append((first, last))
+        return logs(chain, addresses, first, last)
+
+    with open_installation(read_settings(data=files.data, passphrase=PASSPHRASE)) as inst:
+        monkeypatch.setattr(EvmChain, "logs", counted)
+        assert unsaid(inst) == []
+        pack = newest_description(inst)
+        assert pack is not None
+        assert [first for first, _ in asked] == [pack.block + 1]
+    assert files.run("key", "new").code == 0
+    with open_installation(read_settings(data=files.data, passphrase=PASSPHRASE)) as inst:
+        assert len(unsaid(inst)) == 1
 
 
 def test_lists_that_a_former_key_signed_wait_to_be_published(files: Files, tmp_path: Path) -> None:

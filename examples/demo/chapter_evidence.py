@@ -28,7 +28,7 @@ def hand_out(run: Run, inst: Installation) -> None:
         for name, outcome in run.sets.items():
             run.papers[name] = papers.write_bundles(inst, outcome.batches, folder.bundles, step.advance)
         size = sum((folder.bundles / paper.name).stat().st_size for paper in run.all_papers)
-        step.note = f"{total:,} 个，各 {size // total:,} 字节 · {total:,} files, {size // total:,} bytes each"
+        step.note = f"{total:,} 个，平均 {size // total:,} 字节 · {total:,} files of {size // total:,} bytes on average"
     _write_certificates(run, inst)
     with story.step("只把文件复制给核验方", "Only files are copied to the verifier"):
         run.elsewhere.bring(folder.bundles, "bundles")

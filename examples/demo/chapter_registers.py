@@ -26,7 +26,8 @@ def bring_in_and_issue(run: Run, inst: Installation) -> None:
             f"{len(chinese)} registers of {run.size.people}; nobody in them exists"
         )
     as_csv = registers.permits_as_csv(offices, work, run.size.people)
-    tried = issuing.dry_run(story, inst, [*chinese, as_csv], *what)
+    again = ("试导入（不保存；居住证另以 CSV 再试）", "Dry run: nothing is kept; the permits once more, as CSV")
+    tried = issuing.dry_run(story, inst, [*chinese, as_csv], *again)
     if tried.refused:
         raise DemoFailed(f"{tried.refused} synthetic rows would be refused: {tried.findings}")
     run.sets["chinese"] = issuing.issue_set(story, inst, chinese, ("八份名册", "eight registers (JSONL, XLSX)"))

@@ -44,7 +44,7 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
     "export.not-writable": ("导出文件夹不可写。", "另选可写的文件夹。"),
     "installation.exists": ("数据文件夹中已有一个安装。", "另选文件夹。"),
     "installation.missing": (
-        "数据文件夹 {name} 中没有安装。",
+        "数据文件夹 {name} 尚未新建。",
         "先执行 onceledger init，或以 --data 或 ONCELEDGER_DATA 指明文件夹。",
     ),
     "installation.open-to-others": (
@@ -115,6 +115,10 @@ STORAGE: Final[dict[str, tuple[str, str]]] = {
     "settings.passphrase-file-unreadable": (
         "口令文件 {name} 无法读取（{cause}）。",
         "检查它是什么、权限如何；须为 UTF-8 文本文件。",
+    ),
+    "settings.passphrase-short": (
+        "口令不足 {count} 个字符，得到密钥文件的人可以猜出。",
+        "至少用 {count} 个字符；最好是互不相干的几个词。",
     ),
     "settings.validators": (
         "ONCELEDGER_VALIDATORS 中有一项不是 20 字节的十六进制账户。",

@@ -190,6 +190,10 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
     "trust-pack.expired": ("信任包已过期。", "获取新的信任包。"),
     "trust-pack.file-missing": ("信任包的文件夹缺少文件 {path}。", "重新获取整个文件夹。"),
     "trust-pack.forked": ("此前接受过同一版本的另一信任包：根授权机构签了两份。", "两份都不要用，告知根授权机构。"),
+    "trust-pack.is-a-root": (
+        "该文件是根文件（root.json），不是信任包。",
+        "给出信任包；根文件由核验方预置为信任根。",
+    ),
     "trust-pack.metadata": ("信任包有一部分不是应有的元数据。", "重新获取信任包。"),
     "trust-pack.mixed": ("信任包的各部分并非出自一包。", "重新获取信任包；仍不行则告知根授权机构。"),
     "trust-pack.none": ("这里还没有制作过信任包。", "执行 onceledger trust-pack make。"),

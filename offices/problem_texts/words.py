@@ -40,8 +40,9 @@ _ROLES: Final = {
     "administrator": "管理员",
     "member": "成员",
 }
-WORDS_ZH: Final = {**_STATES, **_ACTIONS, **_ROLES}
+_DOCUMENTS: Final = {"trust-pack": "信任包", "bundle": "证明文件", "credential-type": "证照类型定义"}
+WORDS_ZH: Final = {**_STATES, **_ACTIONS, **_ROLES, **_DOCUMENTS}
 """Code -> word, for the members of an error's details that have such codes."""
 
-CODED: Final = frozenset(("state", "action", "possible", "role", "roles"))
+CODED: Final = frozenset(("state", "action", "possible", "role", "roles", "document"))
 """Those members."""
