@@ -177,7 +177,7 @@ def list_batches(
                 {
                     "import": 2,
                     "type": 1,
-                    "source": "sample.csv",
+                    "source": "register.csv",
                     "clerk": "li",
                     "created_at": "2026-10-01T08:00:00Z",
                     "rows": 4,

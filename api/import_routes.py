@@ -143,7 +143,7 @@ def import_register(
         agency,
         type_row,
         upload.file,
-        upload.source,
+        upload.suffix or "",
         mapping,
         clerk=holder.name,
         dry_run=dry_run,
@@ -166,7 +166,7 @@ def import_register(
         {
             "import": 1,
             "type": 1,
-            "source": "sample.csv",
+            "source": "register.csv",
             "clerk": "li",
             "created_at": "2026-10-01T08:00:00Z",
             "accepted": 4,

@@ -17,7 +17,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from functools import partial
 from io import BufferedRandom
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath
 from typing import Annotated, Final
 
 from fastapi import Depends, Request
@@ -33,18 +33,16 @@ MAX_FIELD: Final = 1 << 20
 """Bytes of a mapping or code list; the other fields have a few."""
 
 MAX_PARTS: Final = 32
-MAX_SOURCE: Final = 120
-"""Characters of a register's name that are kept."""
-
 _FIELDS: Final = frozenset(("mapping", "mapping_name", "type", "dry_run", "max_bad_rows", "max_bad_percent"))
 
 
 @dataclass(slots=True)
 class Upload:
-    """A body that came in whole. ``fields`` by name; ``code_lists`` by file name; ``source`` is the register's name."""
+    """A body that came in whole. ``fields`` by name; ``code_lists`` by file name; ``suffix`` is all that is taken of
+    the register's name, in lower case; None without a register."""
 
     file: BufferedRandom
-    source: str = ""
+    suffix: str | None = None
     fields: dict[str, bytes] = field(default_factory=dict)
     code_lists: dict[str, bytes] = field(default_factory=dict)
 
@@ -122,7 +120,7 @@ class UploadReader:
         """What came. Raises MalformedInput ``upload.malformed``, ``upload.no-file``."""
         if not self._is_whole:
             raise _malformed()
-        if not self._upload.source:
+        if self._upload.suffix is None:
             raise MalformedInput("upload.no-file", "The upload has no register.", "Send it as the part file.")
         return self._upload
 
@@ -156,11 +154,11 @@ class UploadReader:
             raise MalformedInput(
                 "upload.part-unknown", "The upload has a part that is not known.", "See /openapi.json for its parts."
             )
-        if self._name in self._upload.fields or (is_file and self._upload.source):
+        if self._name in self._upload.fields or (is_file and self._upload.suffix is not None):
             raise MalformedInput("upload.part-repeats", "A part of the upload is there twice.", "Send it once.")
         self._content = None if is_file else bytearray()
         if is_file:
-            self._upload.source = _source(self._file_name)
+            self._upload.suffix = PurePath(self._file_name).suffix.lower()
 
     def _add_data(self, data: bytes, start: int, end: int) -> None:
         if self._content is None:
@@ -207,12 +205,6 @@ def bad_field(name: str) -> MalformedInput:
     return MalformedInput(
         "upload.field", f"The field {name} of the upload is not usable.", "See /openapi.json for its form.", field=name
     )
-
-
-def _source(file_name: str) -> str:
-    """The last step of a file name, without what a terminal would obey."""
-    name = PurePosixPath(file_name.replace("\\", "/")).name
-    return "".join(char for char in name if char.isprintable())[-MAX_SOURCE:] or "register"
 
 
 def _malformed() -> MalformedInput:

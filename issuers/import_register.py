@@ -26,9 +26,10 @@ MAX_REPORTED: Final = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """A register as a door opened it: ``source`` is the file's name, ``rows`` are (number, row or what is wrong)."""
+    """A register as a door opened it: ``suffix`` of the file's name (".csv"), ``rows`` are (number, row or what is
+    wrong). The rest of the name is not kept: people name files after people."""
 
-    source: str
+    suffix: str
     digest: bytes
     header: Sequence[str] | None
     rows: Iterable[tuple[int, Row | MalformedInput]]
@@ -111,7 +112,7 @@ def import_register(
         import_id=0,
         agency_id=agency.agency_id,
         type_id=type_row.type_id,
-        source=register.source,
+        source=f"register{register.suffix}",
         file_digest=register.digest,
         clerk=name,
         created_at=now,

@@ -72,7 +72,7 @@ def import_file(
             type_row=type_row,
             kind=parse_type(type_row.definition),
             mapping=mapping,
-            register=Register(file.name, file_digest(raw, "sha256").digest(), opened.header, opened.rows),
+            register=Register(file.suffix.lower(), file_digest(raw, "sha256").digest(), opened.header, opened.rows),
             clerk=clerk,
             now=now(),
             threshold=threshold,

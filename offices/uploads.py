@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from hashlib import file_digest
 from io import BufferedRandom
-from pathlib import PurePath
 
 from adapters.bootstrap import Installation, now
 from adapters.row_files import read_rows
@@ -20,28 +19,28 @@ def import_stream(
     agency: AgencyRow,
     type_row: TypeRow,
     stream: BufferedRandom,
-    source: str,
+    suffix: str,
     mapping: ImportMapping,
     *,
     clerk: str,
     dry_run: bool = False,
     threshold: Threshold | None = None,
 ) -> ImportReport:
-    """Import a register from ``stream`` (seekable, binary). The suffix of ``source``, its name, says what it is.
+    """Import a register from ``stream`` (seekable, binary). ``suffix`` says what it is, in lower case (".csv").
 
     Raises what ``adapters.row_files.read_rows`` and ``issuers.import_register`` raise.
     """
     stream.seek(0)
     digest = file_digest(stream, "sha256").digest()
     stream.seek(0)
-    opened = read_rows(stream, PurePath(source).suffix.lower())
+    opened = read_rows(stream, suffix)
     return import_register(
         records=inst.records,
         agency=agency,
         type_row=type_row,
         kind=parse_type(type_row.definition),
         mapping=mapping,
-        register=Register(source, digest, opened.header, opened.rows),
+        register=Register(suffix, digest, opened.header, opened.rows),
         clerk=clerk,
         now=now(),
         threshold=threshold,

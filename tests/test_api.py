@@ -85,7 +85,7 @@ def test_an_import_is_found_with_its_report(client: Client) -> None:
     assert made.status_code == 201
     kept = client.get(made.headers["location"], Role.AUDITOR).json()
     assert (kept["import"], kept["accepted"], kept["refused"]) == (made.json()["import"], 2, 1)
-    assert (kept["clerk"], kept["source"]) == ("clerk-1", "sample.csv")
+    assert (kept["clerk"], kept["source"]) == ("clerk-1", "register.csv")
     assert kept["findings"][0]["rule"] == "duplicate-row"
 
 

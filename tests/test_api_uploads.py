@@ -120,15 +120,18 @@ def test_a_register_of_no_kind_that_can_be_read(client: Client, name: str, code:
 @pytest.mark.parametrize(
     ("name", "kept"),
     [
-        ("../../etc/r.csv", "r.csv"),
-        ("C:\\\\Users\\\\li\\\\r.csv", "r.csv"),
-        ("名册.csv", "名册.csv"),
-        ("x" * 300 + ".csv", "x" * 116 + ".csv"),
+        ("../../etc/r.csv", "register.csv"),
+        ("C:\\\\Users\\\\li\\\\r.CSV", "register.csv"),
+        ("张隐私-110101199003070012.csv", "register.csv"),
+        ("x" * 300 + ".csv", "register.csv"),
     ],
 )
-def test_a_registers_name_is_only_a_name(client: Client, name: str, kept: str) -> None:
+def test_of_a_registers_name_its_suffix_alone_is_kept(client: Client, name: str, kept: str) -> None:
     made = client.bring(register_of("UP-" + str(len(name))), name=name)
-    assert client.get(made.headers["location"], Role.CLERK).json()["source"] == kept
+    answers = [client.get(path, Role.CLERK) for path in (made.headers["location"], "/agencies/1/overview")]
+    assert answers[0].json()["source"] == kept
+    assert {one["source"] for one in answers[1].json()["imports"]} == {kept}
+    assert not any("张隐私" in one.text or "110101199003070012" in one.text for one in (made, *answers))
 
 
 @given(st.binary(max_size=60), st.lists(st.integers(0, 400), max_size=4))

@@ -304,6 +304,19 @@ def test_ctrl_c_in_the_middle_of_an_import_leaves_nothing(tmp_path: Path, monkey
     assert (again.code, again.json["accepted"], again.json["import"]) == (0, 5_000, 2)
 
 
+def test_of_a_registers_name_its_suffix_alone_is_kept(tmp_path: Path) -> None:
+    """People name files after people."""
+    files = office_files(tmp_path / "office")
+    mapping, register = _register(tmp_path)
+    named = register.rename(tmp_path / "张隐私-110101199003070012.CSV")
+    assert _import(files, named, mapping).code == 0
+    (kept,) = files.run("status", "--json").json["agencies"][0]["imports"]
+    assert kept["source"] == "register.csv"
+    data = b"".join(path.read_bytes() for path in files.data.rglob("*") if path.is_file())
+    assert b"register.csv" in data
+    assert "张隐私".encode() not in data
+
+
 def test_an_import_of_what_is_not_there(tmp_path: Path) -> None:
     files = shared_files()
     mapping, register = _register(tmp_path)

@@ -209,7 +209,7 @@ def bring_in_anew(office: Office, numbers: list[str]) -> None:
         kind=parse_type(office.type.definition),
         mapping=parse_mapping(MAPPING, {}),
         register=Register(
-            "again.csv",
+            ".csv",
             bytes(32),
             ["number", "fullName"],
             [(row, {"number": number, "fullName": "张三"}) for row, number in enumerate(numbers, 2)],
