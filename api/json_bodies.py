@@ -33,6 +33,11 @@ MAX_JSON: Final = 8 << 20
 MAX_OPEN_JSON: Final = MAX_BUNDLE_BYTES + (64 << 10)
 """Of the addresses that want no token: they take one bundle, and what is asked about it."""
 
+MAX_OPEN_SEPARATORS: Final = 1 << 14
+"""Commas and colons in such a body, those inside of texts too: some hundred in a usual bundle. What is dear about JSON
+is the number of its values: a million bytes of empty lists keep the collector, and so everybody, busy for more than a
+second."""
+
 _FITS_NOTHING: Final = 0
 """Where a model or an object is wanted."""
 
@@ -43,8 +48,9 @@ class StrictJsonRoute(APIRoute):
     """A route whose JSON body is parsed by the core's parser and made its model before FastAPI sees it; one of
     ``turns.HEAVY`` is answered when it is its turn.
 
-    Its errors: TooLarge ``http.body-too-large``, WrongMedia ``http.media-type``, MalformedInput ``json.*``, and
-    RequestValidationError. Fractions pass: whether they may stand where they stand is the use case's question.
+    Its errors: TooLarge ``http.body-too-large``, ``http.too-many-values``, WrongMedia ``http.media-type``,
+    MalformedInput ``json.*``, and RequestValidationError. Fractions pass: whether they may stand where they stand is
+    the use case's question.
     """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
@@ -69,6 +75,8 @@ class StrictJsonRoute(APIRoute):
         async def handler(request: Request) -> Response:
             turns: Turns = request.app.state.parts.turns
             body = await _read(request, most)
+            if is_open:
+                _refuse_many_values(body)
             # The turn begins when all has come and ends before the answer goes: a slow client keeps nobody waiting.
             async with turns.heavy.get(self.path) or nullcontext():
                 value, unfit = None, None
@@ -134,6 +142,16 @@ async def _read(request: Request, most: int) -> bytes:
                 "Send less at a time; registers go as uploads.",
             )
     return bytes(content)
+
+
+def _refuse_many_values(body: bytes) -> None:
+    if body.count(b",") + body.count(b":") > MAX_OPEN_SEPARATORS:
+        raise TooLarge(
+            "http.too-many-values",
+            f"The JSON body has more than {MAX_OPEN_SEPARATORS} commas and colons.",
+            "Send one bundle and what is asked about it; verify a bundle like this offline: onceledger verify.",
+            count=MAX_OPEN_SEPARATORS,
+        )
 
 
 def _require_json(request: Request) -> None:
