@@ -25,6 +25,7 @@ from tuf.ngclient.config import EnvelopeType
 from ledger import trust_reading
 from ledger.digest import sha256
 from ledger.errors import MalformedInput, Misconfigured, OnceledgerError
+from ledger.multikey import check_ed25519_point
 from ledger.seen_versions import SeenVersions
 from ledger.trust_description import TrustDescription
 from ledger.trust_pack_files import TARGET, PackFiles, bad_metadata, read, signed_part
@@ -55,6 +56,7 @@ def load(data: bytes, *, pinned_root: bytes, now: datetime, newest_seen: SeenVer
     * ``trust-pack.forked`` - another pack of the same version than the one seen
     * ``trust-pack.mixed`` - parts of different packs
     * ``trust-pack.description-altered`` - ``trust.json`` is not the one that was signed
+    * ``trust-pack.root-key`` - a root has a key of another form, or a weak one
     * ``trust-pack.description-missing``, ``trust-pack.root-key-repeated``, ``trust-pack.metadata``
     * what ``trust_pack_files.read`` and ``trust_reading.parse`` raise
 
@@ -157,20 +159,33 @@ def _unsigned(root: Root, role: str, data: bytes) -> MalformedInput:
 
 def _refuse_repeated_keys(root: Root) -> None:
     """TUF counts key ids, which are free text: one key under two of them would count twice. Nor may one key have two
-    spellings: python-tuf reads hex of either case and with spaces in it."""
+    spellings: python-tuf reads hex of either case and with spaces in it. It takes weak keys as well, with which nobody
+    is a member, or everybody."""
     publics = _publics(root, root.keys)
     if len(set(publics)) != len(publics):
         raise MalformedInput("trust-pack.root-key-repeated", "A root names one key twice.", _AGAIN)
 
 
 def _publics(root: Root, key_ids: Iterable[str]) -> list[bytes]:
-    """The public keys of those of ``key_ids`` that have one."""
+    """The public keys of those of ``key_ids`` that have one. Raises MalformedInput ``trust-pack.root-key``."""
     keys = [root.keys[key_id] for key_id in key_ids if key_id in root.keys]
     for key in keys:
         public = key.keyval.get("public")
         if key.keytype != "ed25519" or not isinstance(public, str) or not _PUBLIC.fullmatch(public):
-            raise bad_metadata("A root's key is not Ed25519 in 64 lower-case hexadecimal digits.")
+            raise _bad_key()
+        try:
+            check_ed25519_point(bytes.fromhex(public))
+        except MalformedInput:
+            raise _bad_key() from None
     return [bytes.fromhex(key.keyval["public"]) for key in keys]
+
+
+def _bad_key() -> MalformedInput:
+    return MalformedInput(
+        "trust-pack.root-key",
+        "A root has a key that is not Ed25519 in 64 lower-case hexadecimal digits, or one that anybody can sign with.",
+        _AGAIN,
+    )
 
 
 def _check_description(trusted: TrustedMetadataSet, trust: bytes) -> None:

@@ -263,7 +263,21 @@ def test_one_key_in_two_spellings_is_not_two(spelt: Callable[[str], str]) -> Non
         accepted(FIRST, pin=alone(names, 1))
     assert caught.value.code == "trust-pack.pinned-root"
     pack = write(replace(read(THIRD), roots=(PIN, alone(names, 2, A, B))))
-    assert refused(pack) == "trust-pack.metadata"
+    assert refused(pack) == "trust-pack.root-key"
+
+
+@pytest.mark.parametrize("public", WEAK.values(), ids=WEAK)
+def test_a_root_with_a_key_that_anybody_can_sign_with_is_refused(public: bytes) -> None:
+    """As a pin and in a rotation that enough members signed: TUF itself takes it."""
+
+    def weaken(signed: dict[str, Any]) -> None:
+        signed["keys"]["x"] = {"keytype": "ed25519", "scheme": "ed25519", "keyval": {"public": public.hex()}}
+
+    rotated = resigned(read(THIRD).roots[1], weaken, A, B)
+    assert refused(write(replace(read(THIRD), roots=(PIN, rotated)))) == "trust-pack.root-key"
+    with pytest.raises(Misconfigured) as caught:
+        accepted(FIRST, pin=resigned(PIN, weaken, A, B))
+    assert caught.value.code == "trust-pack.pinned-root"
 
 
 def test_a_rotation_to_a_root_that_names_one_key_twice_is_refused() -> None:
