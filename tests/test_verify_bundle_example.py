@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import json
+import struct
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -18,7 +19,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from examples import verify_bundle as example
-from ledger import base64url, canonical_json, trust_pack, trust_pack_signing
+from ledger import base64url, canonical_json, status_pack, trust_pack, trust_pack_signing
 from ledger.block_header import parse_header
 from ledger.digest import Digest
 from ledger.reasons import Result
@@ -179,10 +180,16 @@ def alterations(whole: Json) -> Iterator[tuple[str, bytes]]:
         if isinstance(value, dict) and path:
             yield f"{where} with another member", put(whole, (*path, "zz"), "x")
         elif isinstance(value, int):
+            yield f"{where} false", put(whole, path, False)
+            yield f"{where} true", put(whole, path, True)
+            yield f"{where} below nothing", put(whole, path, -1)
+            yield f"{where} a text", put(whole, path, str(value))
             yield f"{where} + 1", put(whole, path, value + 1)
             yield f"{where} - 1", put(whole, path, max(value - 1, 0))
             yield f"{where} enormous", put(whole, path, 2**53 - 1)
         elif isinstance(value, str) and value:
+            yield f"{where} false", put(whole, path, False)
+            yield f"{where} in a list", put(whole, path, [value])
             yield f"{where} longer", put(whole, path, value + "A")
             yield f"{where} other character", put(whole, path, value[:-1] + chr(ord(value[-1]) ^ 1))
             if path[0] in ("inclusion", "anchor", "history", "status"):
@@ -190,7 +197,12 @@ def alterations(whole: Json) -> Iterator[tuple[str, bytes]]:
                     yield f"{where} flipped at {place}", put(whole, path, flipped(value, place))
 
 
-ALTERED = [("in force", "open_trust"), ("revoked", "open_trust"), ("in force, with history", "closed_trust")]
+ALTERED = [
+    ("in force", "open_trust"),
+    ("revoked", "open_trust"),
+    ("in force, with history", "closed_trust"),
+    ("in force, with history", "open_trust"),  # where the history is not used
+]
 
 
 @pytest.mark.parametrize(("name", "trust"), ALTERED)
@@ -200,6 +212,21 @@ def test_same_verdict_on_every_alteration(issued: IssuedBatch, name: str, trust:
         results.append(both.agree(altered, what).result)
     assert len(results) > 300
     assert results.count(Result.INVALID) > 200
+
+
+def test_same_verdict_on_every_alteration_of_what_is_not_used(issued: IssuedBatch) -> None:
+    """Without an event neither the place in the batch nor the history says anything; their forms count all the same."""
+    both, bundle = Both(issued, issued.open_trust, status=False), json.loads(issued.bundles["in force, with history"])
+    del bundle["anchor"]
+    results = {
+        what: both.agree(altered, what).result
+        for what, altered in alterations(bundle)
+        if what.startswith(("inclusion/", "history/"))
+    }
+    for part, number in (("inclusion", "index"), ("history", "size")):
+        assert results[f"{part}/{number} + 1"] is results[f"{part}/path flipped at 0.5"] is Result.CANNOT_CHECK
+        assert results[f"{part}/{number} false"] is results[f"{part}/path longer"] is Result.INVALID
+    assert results["history/entry longer"] is Result.INVALID
 
 
 def test_a_status_pack_outweighs_damaged_statuses(issued: IssuedBatch) -> None:
@@ -412,6 +439,48 @@ def test_both_accept_and_refuse_the_same_trust_packs(issued: IssuedBatch) -> Non
         assert accepts(partial(example.read_trust, data, issued.pinned_root, issued.now)) is ours, what
         refused += not ours
     assert refused >= 16
+
+
+def altered_status_packs(good: bytes) -> Iterator[tuple[str, bytes]]:
+    """The lists of a status pack as they lie in it: 26 bytes of magic, 8 of time, 4 of count; 129 bytes and three parts
+    each."""
+    head, at, lists = good[:38], 38, []
+    while at < len(good):
+        end = at + 129 + sum(struct.unpack(">3I", good[at + 117 : at + 129]))
+        lists.append(good[at:end])
+        at = end
+
+    def pack(*kept: bytes, count: int | None = None) -> bytes:
+        return head[:34] + struct.pack(">I", len(kept) if count is None else count) + b"".join(kept)
+
+    first, *others = lists
+    assert pack(*lists) == good
+    yield "no list", pack()
+    yield "one list", pack(first)
+    yield "trailing bytes", good + bytes(1)
+    yield "trailing list", pack(*lists, count=len(lists) - 1)
+    yield "a list too few", pack(*lists, count=len(lists) + 1)
+    yield "a list twice", pack(first, *lists)
+    yield "another order", pack(*others, first)
+    yield "another magic", good.replace(b"pack-v1", b"pack-v2", 1)
+    for cut in (0, 10, 37, 38, 60, 166, 170, len(good) - 1):
+        yield f"cut off at {cut}", good[:cut]
+    for purpose in (0, 3, 255):
+        yield f"purpose {purpose}", pack(first[:8] + bytes([purpose]) + first[9:], *others)
+    yield "version 0", pack(first[:9] + bytes(8) + first[17:], *others)
+    for chunks in (0, 15, 16, 2048, 2049, 2**32 - 1):
+        yield f"{chunks} chunks", pack(first[:17] + struct.pack(">I", chunks) + first[21:], *others)
+    yield "a part that is longer than all", pack(*lists[:-1], lists[-1][:125] + b"\xff" * 4 + lists[-1][129:])
+
+
+def test_both_accept_and_refuse_the_same_status_packs(issued: IssuedBatch) -> None:
+    read, refused = [], []
+    for what, data in altered_status_packs(issued.status_pack):
+        is_ours = accepts(partial(status_pack.load, data))
+        assert accepts(partial(example.read_status_pack, data)) is is_ours, what
+        (read if is_ours else refused).append(what)
+    assert read == ["no list", "one list", "16 chunks", "2048 chunks"]
+    assert len(refused) == 23
 
 
 def test_both_follow_a_new_root_and_refuse_one_that_is_older_than_the_pin(issued: IssuedBatch) -> None:
