@@ -11,12 +11,12 @@ import json
 import tracemalloc
 import zlib
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import paper_bundle as paper
 import pytest
-from forgeries import NOW, PLAIN, Forgery, made, network, verdict
+from forgeries import NOW, OTHER_KEY, OTHER_MULTIKEY, PLAIN, Forgery, made, network, verdict
 
 from ledger import base64url, canonical_json, status_pack, status_reasons
 from ledger.credential import PURPOSES
@@ -258,3 +258,20 @@ def test_a_description_newer_than_its_names_does_not_call_what_they_lack_a_lie()
         for known_to in (None, block, paper.BLOCK, paper.BLOCK - 1)
     ]
     assert codes == [*["entitled.claim-unknown"] * 3, "entitled.newer-than-pack"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"),
+    [
+        (301, "signature.key-not-of-issuer"),
+        (300, "signature.key-not-of-issuer"),
+        (299, "signature.key-newer-than-pack"),
+    ],
+)
+def test_a_slow_clock_makes_no_liar_of_an_office(seconds: int, code: str) -> None:
+    """Its key was registered after the pack was made, and by its clock it signed before. A forger gains nothing by it,
+    who could as well write a later time."""
+    stamp = datetime.fromtimestamp(network().time - seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = verdict(Forgery(key=OTHER_KEY, method=f"{paper.ISSUER}#{OTHER_MULTIKEY}", created=stamp).bundle())
+    assert told.decisive.code == code
+    assert told.result is (Result.CANNOT_CHECK if seconds < 300 else Result.INVALID)
