@@ -22,6 +22,7 @@ from tuf.api.serialization import DeserializationError
 from ledger import trust_document, trust_reading
 from ledger.errors import Conflict, MalformedInput, NotPermitted
 from ledger.multikey import check_ed25519_point
+from ledger.registry_events import Contracts
 from ledger.trust_description import TrustDescription
 from ledger.trust_pack_files import TARGET, PackFiles, bad_metadata, read, write
 
@@ -54,12 +55,20 @@ def make(trust: TrustDescription, *, root: RootKeys, expires: datetime, signers:
 
 
 def next_pack(previous: bytes, trust: TrustDescription, *, expires: datetime, signers: Signers) -> bytes:
-    """The pack after ``previous``, of the same root. ``trust`` must not describe an earlier block.
+    """The pack after ``previous``, of the same root. ``trust`` must describe the same network, and no earlier block.
 
-    Raises Conflict ``trust-pack.older-description``, and like ``make`` and ``trust_pack_files.read``.
+    Raises Conflict ``trust-pack.other-network``, ``trust-pack.older-description``, and like ``make`` and
+    ``trust_pack_files.read``.
     """
     files = read(previous)
     before = trust_reading.parse(files.trust)
+    if _network(trust) != _network(before):
+        raise Conflict(
+            "trust-pack.other-network",
+            "The description names another chain or other registries than the pack before: with it, verifiers would "
+            "call all that was anchored until now invalid.",
+            "Describe the same network: a description names one set of registries (docs/contracts.md, Migration).",
+        )
     if trust.block < before.block:
         raise Conflict(
             "trust-pack.older-description",
@@ -99,6 +108,10 @@ def pinned_root(pack: bytes, version: int = 1) -> bytes:
             "trust-pack.root-gap", "The pack has no root of that version.", f"It has 1 to {len(roots)}."
         )
     return roots[version - 1]
+
+
+def _network(trust: TrustDescription) -> tuple[int, bytes, Contracts]:
+    return trust.chain.chain_id, trust.chain.genesis, trust.chain.contracts()
 
 
 def _assemble(

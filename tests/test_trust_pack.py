@@ -23,8 +23,8 @@ from tuf.ngclient import FetcherInterface, Updater, UpdaterConfig
 from weak_keys import WEAK
 
 from ledger import canonical_json, trust_document, trust_pack_signing
-from ledger.digest import sha256
-from ledger.errors import MalformedInput, Misconfigured, OnceledgerError
+from ledger.digest import Digest, sha256
+from ledger.errors import Conflict, MalformedInput, Misconfigured, OnceledgerError
 from ledger.seen_versions import SeenVersions
 from ledger.trust_description import TrustDescription
 from ledger.trust_pack import TrustPack, load
@@ -679,6 +679,25 @@ def test_a_description_of_an_earlier_block_makes_no_next_pack() -> None:
     with pytest.raises(OnceledgerError) as caught:
         trust_pack_signing.next_pack(SECOND, samples.DESCRIPTION, expires=NOW + WEEK, signers=signers(A, B))
     assert caught.value.code == "trust-pack.older-description"
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"chain_id": 7},
+        {"genesis": Digest(bytes(32))},
+        {"trust_registry": bytes(20)},
+        {"anchor_registry": bytes(20)},
+        {"status_registry": bytes(20)},
+    ],
+    ids=lambda other: next(iter(other)),
+)
+def test_a_description_of_another_network_makes_no_next_pack(other: dict[str, Any]) -> None:
+    """Say the AnchorRegistry was deployed anew: all that the former one anchored would be invalid with that pack."""
+    moved = replace(LATER_TRUST, chain=replace(LATER_TRUST.chain, **other))
+    with pytest.raises(Conflict) as caught:
+        trust_pack_signing.next_pack(SECOND, moved, expires=NOW + WEEK, signers=signers(B, C))
+    assert caught.value.code == "trust-pack.other-network"
 
 
 def test_a_previous_pack_that_is_none_makes_no_next_pack() -> None:
