@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -139,4 +140,10 @@ class SqlNotes(Part):
 
     def save_note(self, name: str, value: bytes) -> None:
         """See the port."""
-        self._database.put(notes, {"name": name}, {"value": value, "agency_id": INSTALLATION})
+        self.save_notes({name: value})
+
+    def save_notes(self, values: Mapping[str, bytes]) -> None:
+        """See the port."""
+        with self._database.writing() as connection:
+            for name, value in values.items():
+                replace_row(connection, notes, {"name": name}, {"value": value, "agency_id": INSTALLATION})

@@ -16,8 +16,8 @@ from api.shapes import answer
 from api.tokens import Holder, Role
 from ledger import trust_pack
 from ledger.errors import NotFound, OnceledgerError, Unavailable
-from ledger.trust_pack_signing import pinned_root
 from offices.evidence import newest_pack
+from offices.root_pin import pinned_root
 
 router = APIRouter(tags=["operating"])
 
@@ -147,7 +147,7 @@ def _checked(name: str, check: Callable[[], object]) -> Mapping[str, Any]:
 
 def _require_pack(parts: Parts) -> None:
     pack = newest_pack(parts.inst)
-    trust_pack.load(pack, pinned_root=pinned_root(pack), now=datetime.now(UTC))
+    trust_pack.load(pack, pinned_root=pinned_root(parts.inst), now=datetime.now(UTC))
 
 
 def _require_worker(parts: Parts) -> None:

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Final
 
 from adapters.bootstrap import Installation
-from ledger import status_list, status_pack, trust_pack_signing
+from ledger import status_list, status_pack
 from ledger.credential import list_url
 from ledger.data_integrity import ProofTemplate
 from ledger.errors import MalformedInput, Misconfigured, NotFound
@@ -22,6 +22,7 @@ from ledger.trust_pack import TrustPack
 from ledger.verification import Verifier
 from offices.evidence import newest_pack, status_pack_of
 from offices.issuing import current_key
+from offices.root_pin import pinned_root
 from verifiers.verify import Holdings, Opened, open_holdings
 
 FRESH: Final = 2.0
@@ -68,7 +69,7 @@ class Published:
             verifier = Verifier(pack.trust, now=moment, status=statuses.pack, as_of=as_of, policy=policy)
             return Opened(pack, None, verifier)
         try:
-            holdings = Holdings(data, trust_pack_signing.pinned_root(data), statuses.content)
+            holdings = Holdings(data, pinned_root(self._inst), statuses.content)
             opened = open_holdings(holdings=holdings, now=moment, as_of=as_of, policy=policy)
         except (MalformedInput, Misconfigured):
             # Our own pack is damaged, which is not the fault of who asks; /readyz says so to who can mend it.

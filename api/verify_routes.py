@@ -21,12 +21,11 @@ from ledger.credential_type import parse_type
 from ledger.errors import MalformedInput, NotFound
 from ledger.policy import MAX_STATUS_AGE, Policy
 from ledger.reasons import Reason
-from ledger.trust_pack_signing import pinned_root
 from ledger.verdict import Verification, untrusted
-from offices.evidence import newest_pack
 from offices.moments import parse_moment
 from offices.online import online_verifier, verify_numbers
 from offices.root import type_named
+from offices.root_pin import pinned_root
 from verifiers.asked_moment import require_past
 from verifiers.verify import verify
 
@@ -177,7 +176,7 @@ def verify_by_number(parts: Shared, agency_id: AgencyId, _: Reader, body: Number
     inst, moment = parts.inst, datetime.now(UTC)
     kind, agency = type_named(inst, body.type)[0], inst.records.agency(agency_id)
     asked = None if body.as_of is None else _asked(body.as_of, moment)
-    root = pinned_root(newest_pack(inst))
+    root = pinned_root(inst)
     verifier = online_verifier(inst, pinned_root=root, now=moment, as_of=asked, policy=_policy(body.policy))
     return {
         "verdicts": [

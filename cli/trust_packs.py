@@ -66,8 +66,8 @@ def make(
 
     validators = [validator_account(one) for one in validator or ()]
     with session.installation() as inst:
-        from ledger.trust_pack_signing import pinned_root
         from offices.evidence import make_trust_pack, note_root_written, root_was_written
+        from offices.root_pin import pinned_root
 
         now = datetime.now(UTC)
         with walking(session, "trust-pack.working") as progress:
@@ -80,7 +80,7 @@ def make(
                 block=block,
                 progress=progress,
             )
-        terms, root = terms_of(pack), pinned_root(pack)
+        terms, root = terms_of(pack), pinned_root(inst)
         write_whole(out, pack)
         if root_out is not None:
             write_whole(root_out, root)

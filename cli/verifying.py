@@ -167,16 +167,15 @@ def _online(
     pinned = None if root is None else read_limited(root, MAX_DOCUMENT_BYTES)
     numbers = read_numbers(session, file)
     with session.installation() as inst:
-        from ledger.trust_pack_signing import pinned_root
-        from offices.evidence import newest_pack
         from offices.online import online_verifier, verify_numbers
+        from offices.root_pin import pinned_root
 
         agency = chosen_agency(inst, host)
         kind = chosen_type(inst, types[0] if types else None, agency)
         now = datetime.now(UTC)
         with session.counting("verify.working", len(numbers)) as advance:
             verifier = online_verifier(
-                inst, pinned_root=pinned or pinned_root(newest_pack(inst)), now=now, as_of=asked, policy=rules
+                inst, pinned_root=pinned or pinned_root(inst), now=now, as_of=asked, policy=rules
             )
             answers = []
             for answer in verify_numbers(inst, verifier, agency, kind, numbers):

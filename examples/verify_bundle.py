@@ -114,9 +114,9 @@ def read_trust(data: bytes, pinned: bytes, now: datetime) -> Any:  # trust-pack.
     pack, trusted = parse(data, 8 << 20), TrustedMetadataSet(pinned, EnvelopeType.METADATA)
     trusted.reference_time = now
     demand([pack["format"], pack["version"]] == ["onceledger-trust-pack", 1], "no trust pack of this version")
-    demand(trusted.root.version <= len(pack["root"]), "the pack is older than the pinned root")
-    parts = [("root", one) for one in pack["root"][trusted.root.version :]]
-    for role, text in [*parts, *((role, pack[role]) for role in ("timestamp", "snapshot", "targets"))]:
+    own = pack["root"][trusted.root.version - 1 :]
+    demand([parse(r.encode())["signed"] for r in own[:1]] == [parse(pinned)["signed"]], "another or an older root")
+    for role, text in [*(("root", r) for r in own[1:]), *((r, pack[r]) for r in ("timestamp", "snapshot", "targets"))]:
         getattr(trusted, f"update_{role}")(text.encode())
     trusted.targets.targets["trust.json"].verify_length_and_hashes(pack["trust"].encode())
     trust = parse(pack["trust"].encode(), 6 << 20)

@@ -18,7 +18,7 @@ drained belongs to that transaction and sees what it has kept so far; writing th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ledger.credential_states import State
@@ -300,6 +300,9 @@ class Notes(Protocol):
 
     def save_note(self, name: str, value: bytes) -> None:
         """Insert or replace."""
+
+    def save_notes(self, values: Mapping[str, bytes]) -> None:
+        """The same for several, all or none."""
 
 
 class Records(

@@ -53,6 +53,7 @@ def load(data: bytes, *, pinned_root: bytes, now: datetime, newest_seen: SeenVer
     * ``trust-pack.too-few-signatures`` - some did, fewer than its threshold
     * ``trust-pack.expired`` - what was right once is too old to rely on (``role`` and ``expired`` in ``detail``)
     * ``trust-pack.rolled-back`` - older than ``newest_seen`` or than the pinned root
+    * ``trust-pack.other-root`` - what is pinned stands in it in another form: later readers would pin something else
     * ``trust-pack.forked`` - another pack of the same version than the one seen
     * ``trust-pack.mixed`` - parts of different packs
     * ``trust-pack.description-altered`` - ``trust.json`` is not the one that was signed
@@ -67,7 +68,7 @@ def load(data: bytes, *, pinned_root: bytes, now: datetime, newest_seen: SeenVer
     trusted = _pinned(pinned_root, now)
     if trusted.root.version > len(files.roots):
         raise _rolled_back("root")
-    roots = {trusted.root.version: trusted.root}
+    pin, roots = trusted.root.version, {trusted.root.version: trusted.root}
     for root in files.roots[trusted.root.version :]:
         _accept(trusted, "root", trusted.update_root, root)
         _refuse_repeated_keys(trusted.root)
@@ -76,6 +77,13 @@ def load(data: bytes, *, pinned_root: bytes, now: datetime, newest_seen: SeenVer
     _accept(trusted, "snapshot", trusted.update_snapshot, files.snapshot)
     _accept(trusted, "targets", trusted.update_targets, files.targets)
     _check_description(trusted, files.trust)
+    if signed_part(files.roots[pin - 1]) != signed_part(pinned_root):
+        raise MalformedInput(
+            "trust-pack.other-root",
+            f"Version {pin} of the pack's root is not the one that is pinned.",
+            _AGAIN,
+            version=pin,
+        )
     seen = SeenVersions(
         root=trusted.root.version,
         timestamp=trusted.timestamp.version,

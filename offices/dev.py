@@ -29,10 +29,10 @@ from ledger.data_integrity import CRYPTOSUITE
 from ledger.errors import MalformedInput, Misconfigured
 from ledger.label import Label
 from ledger.records import AgencyRow
-from ledger.trust_pack_signing import pinned_root
 from offices import dev_samples
 from offices.evidence import make_trust_pack, newest_pack
 from offices.root import NewAgency, accredit_agency, add_agency, add_type, found, new_key
+from offices.root_pin import pinned_root
 
 ANNOUNCEMENT: Final = "dev.json"
 """File in the folder while the instance answers (``api.dev_server``); one that a crash left behind is removed."""
@@ -132,7 +132,7 @@ def _settings(place: Path, base_url: str, passphrase: str) -> Settings:
 def _renew_pack(inst: Installation) -> None:
     pack, now = newest_pack(inst), datetime.now(UTC)
     try:
-        left = trust_pack.load(pack, pinned_root=pinned_root(pack), now=now).expires - now
+        left = trust_pack.load(pack, pinned_root=pinned_root(inst), now=now).expires - now
     except MalformedInput:
         left = timedelta()
     if left < PACK_RENEWED_BEFORE:

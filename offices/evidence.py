@@ -28,8 +28,10 @@ from ledger.trust_description import ContextEntry, FieldEntry, TrustDescription,
 from ledger.trust_pack import TrustPack
 from ledger.trust_pack_signing import RootKeys, Signers
 from ledger.type_members import field_entries
-from offices.members import names_among
+from offices import root_pin
+from offices.members import founding_name, names_among
 from offices.pack_terms import PackTerms, terms_of, versions_of
+from offices.root_pin import keep_pack
 
 _WALKED_NOTE: Final = "chain-walked"
 """Under which the records keep how far the chain was walked: nobody but this installation writes there."""
@@ -155,29 +157,36 @@ def make_trust_pack(
     close_log: bool = False,
     validators: Sequence[bytes] = (),
     block: int | None = None,
+    members: Sequence[str] | None = None,
     progress: Progress | None = None,
 ) -> bytes:
-    """Derive the description at the chain's head (or at ``block``) and sign the next pack with the ministries' pack
-    keys.
+    """Derive the description at the chain's head (or at ``block``) and sign the next pack with the pack keys of
+    ``members`` (key names), or of all members whose keys are here.
 
-    A new root goes in when the members changed or the old root would expire before the pack; old and new members sign
-    it. ``validators`` (accounts of 20 bytes) are needed for the first pack of a network that is not embedded, and
-    whenever others have come into force: the log is then closed with the last block of those before.
+    How many must sign, and who can, the root of the pack before says, and no node: a pack to which too few of its
+    members agreed is not made. A new root goes in when the members changed or the old root would expire before the
+    pack; old and new members sign it. ``validators`` (accounts of 20 bytes) are needed for the first pack of a network
+    that is not embedded, and whenever others have come into force: the log is then closed with the last block of those
+    before.
+
+    Raises like ``derive`` and ``ledger.trust_pack_signing``: NotPermitted ``trust-pack.too-few-signers``.
     """
     previous = inst.records.note(TRUST_PACK_NOTE)
     before = newest_description(inst)
     derived = derive(inst, before, close_log=close_log, validators=validators, block=block, progress=progress)
-    keys = [inst.keys.root_key(f"{name}-pack") for name in names_among(inst, derived.members)]
-    signers: Signers = {decode(key.multikey()): key.sign for key in keys}
-    root = RootKeys(tuple(signers), derived.threshold, root_expires)
+    present = names_among(inst, derived.members)
+    keys = {name: inst.keys.root_key(f"{name}-pack") for name in present}
+    publics = {name: decode(key.multikey()) for name, key in keys.items()}
+    signers: Signers = {publics[name]: keys[name].sign for name in present if members is None or name in members}
+    root = RootKeys(tuple(publics.values()), derived.threshold, root_expires)
     if previous is not None and _needs_root(terms_of(previous), root, expires):
         previous = trust_pack_signing.rotate_root(
-            previous, root=root, expires=expires, old_signers=_signers_of(inst, previous), new_signers=signers
+            previous, root=root, expires=expires, old_signers=_signers_of(inst, previous, members), new_signers=signers
         )
     pack = sign_trust_pack(
         description=derived.description, previous=previous, root=root, expires=expires, signers=signers
     )
-    inst.records.save_note(TRUST_PACK_NOTE, pack)
+    keep_pack(inst, pack, trust_pack_signing.pinned_root(pack) if previous is None else None)
     return pack
 
 
@@ -188,20 +197,20 @@ def keep_trust_pack(inst: Installation, pack: bytes, *, pinned_root: bytes, now:
     """
     seen = inst.records.note(_SEEN_NOTE)
     newest = None if seen is None else SeenVersions.from_bytes(seen)
-    return _keep(inst, pack, trust_pack.load(pack, pinned_root=pinned_root, now=now, newest_seen=newest))
+    return _keep(inst, pack, pinned_root, trust_pack.load(pack, pinned_root=pinned_root, now=now, newest_seen=newest))
 
 
 def keep_next_pack(inst: Installation, pack: bytes, *, now: datetime) -> TrustDescription:
-    """Accept the pack that follows the one kept here, under the same root: whoever brings it decides nothing.
+    """Accept the pack that follows the one kept here, under the root pinned here: whoever brings it decides nothing.
 
     Raises NotFound ``trust-pack.none``; what ``keep_trust_pack`` raises.
     """
     held = newest_pack(inst)
-    root = trust_pack_signing.pinned_root(held)
-    return _keep(inst, pack, trust_pack.load(pack, pinned_root=root, now=now, newest_seen=versions_of(held)))
+    root = root_pin.pinned_root(inst)
+    return _keep(inst, pack, root, trust_pack.load(pack, pinned_root=root, now=now, newest_seen=versions_of(held)))
 
 
-def _keep(inst: Installation, pack: bytes, accepted: TrustPack) -> TrustDescription:
+def _keep(inst: Installation, pack: bytes, pinned: bytes, accepted: TrustPack) -> TrustDescription:
     described = accepted.trust.chain
     if (described.chain_id, described.genesis) != (inst.chain.chain_id(), inst.chain.genesis_hash()):
         raise Conflict(
@@ -210,7 +219,7 @@ def _keep(inst: Installation, pack: bytes, accepted: TrustPack) -> TrustDescript
             "Take the pack of this network, or set ONCELEDGER_CHAIN_URL to a node of the network described.",
         )
     inst.note_contracts(described.contracts())
-    inst.records.save_note(TRUST_PACK_NOTE, pack)
+    keep_pack(inst, pack, pinned)
     inst.records.save_note(_SEEN_NOTE, accepted.seen.to_bytes())
     return accepted.trust
 
@@ -220,10 +229,16 @@ def _needs_root(old: PackTerms, new: RootKeys, expires: datetime) -> bool:
     return changed or old.root_expires < expires
 
 
-def _signers_of(inst: Installation, pack: bytes) -> Signers:
-    """Signers of the members of a pack's root whose keys are here."""
+def _signers_of(inst: Installation, pack: bytes, members: Sequence[str] | None) -> Signers:
+    """Signers of the members of a pack's root whose keys are here, as far as they are ``members`` or were before their
+    keys were replaced: a ministry that agrees does so with its former key as well."""
     publics = terms_of(pack).publics
-    keys = [inst.keys.root_key(entry.name) for entry in inst.keys.entries() if entry.kind is KeyKind.ROOT]
+    agreed = None if members is None else {founding_name(name) for name in members}
+    keys = [
+        inst.keys.root_key(entry.name)
+        for entry in inst.keys.entries()
+        if entry.kind is KeyKind.ROOT and (agreed is None or founding_name(entry.name.removesuffix("-pack")) in agreed)
+    ]
     return {public: key.sign for key in keys if (public := decode(key.multikey())) in publics}
 
 

@@ -27,8 +27,8 @@ from issuers.make_status_pack import make_status_pack
 from ledger.credential import id_of
 from ledger.errors import Conflict, Misconfigured, NotFound, Unavailable
 from ledger.records import AgencyRow, BatchRow, CredentialRow, StatusChange
-from ledger.trust_pack_signing import pinned_root
 from offices.evidence import bundling, newest_pack
+from offices.root_pin import pinned_root
 
 _ENOSPC: Final = 28
 _README: Final = """\
@@ -102,7 +102,7 @@ def export_files(
     pack = newest_pack(inst)
     yield "README.txt", (_README.encode(),)
     yield "trust-pack.json", (pack,)
-    yield "root.json", (pinned_root(pack),)
+    yield "root.json", (pinned_root(inst),)
     yield "status-pack.bin", (_status_pack(inst, owner),)
     yield "agency.json", ((json.dumps(_agency(inst, agency), ensure_ascii=False, indent=1) + "\n").encode(),)
     for kind in records.type_versions():

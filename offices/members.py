@@ -10,12 +10,13 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.bootstrap import CARRIER, MEMBERS, THRESHOLD, Installation
+from adapters.bootstrap import CARRIER, MEMBERS, THRESHOLD, TRUST_PACK_NOTE, Installation
 from adapters.key_kinds import KeyKind
 from authority.accounts import rotate_member as rotate_account
 from authority.acts import Act, root_act
 from ledger.errors import NotFound, NotPermitted
 from ledger.registry_calls import call, result
+from offices.pack_terms import terms_of
 
 _MEMBER: Final = 1
 """``AccountKind.Member`` of the TrustRegistry."""
@@ -34,6 +35,17 @@ def present_members(inst: Installation) -> list[str]:
     return [name for name in _names(inst) if _role(inst, inst.keys.account(name).address) == _MEMBER]
 
 
+def is_member_name(name: str) -> bool:
+    """Whether a member has or may come to have keys of that name."""
+    return _NAME.fullmatch(name.removesuffix("-pack")) is not None
+
+
+def founding_name(name: str) -> str:
+    """The name with which a member's keys began: ``root-1`` of ``root-1-v2``."""
+    found = _NAME.fullmatch(name)
+    return name if found is None else found[1]
+
+
 def names_among(inst: Installation, members: frozenset[bytes]) -> list[str]:
     """Key names of those accounts in the key store that are among ``members`` (20 bytes each)."""
     return [name for name in _names(inst) if inst.keys.account(name).address in members]
@@ -47,7 +59,8 @@ def threshold(inst: Installation) -> int:
 
 def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
     """``names`` (of keys, each once), if they are members and as many as must agree. Before the registries are there,
-    the founding ministries are asked.
+    the founding ministries are asked. A node may say that more are needed than the newest trust pack does, never fewer:
+    what the contract does not count again would else be decided by it.
 
     Raises NotFound ``root.member-unknown``, NotPermitted ``root.members-must-agree``.
     """
@@ -57,6 +70,7 @@ def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
         present, needed = member_names(), THRESHOLD
     else:
         present, needed = present_members(inst), threshold(inst)
+    needed = max(needed, _fewest(inst))
     chosen = tuple(dict.fromkeys(names))
     if not set(chosen) <= set(present):
         raise _unknown(present)
@@ -68,6 +82,11 @@ def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
             count=needed,
         )
     return chosen
+
+
+def _fewest(inst: Installation) -> int:
+    pack = inst.records.note(TRUST_PACK_NOTE)
+    return THRESHOLD if pack is None else terms_of(pack).threshold
 
 
 def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:

@@ -49,7 +49,6 @@ class IssuedBatch:
     but the last batch. ``now`` is a moment a little after the last block."""
 
     inst: Installation
-    pinned_root: bytes
     open_trust: TrustDescription
     closed_trust: TrustDescription
     first_status_pack: bytes
@@ -58,8 +57,13 @@ class IssuedBatch:
     now: datetime
     bundles: dict[str, bytes] = field(default_factory=dict)
 
+    @property
+    def pinned_root(self) -> bytes:
+        """The root of all packs of ``pack_of``."""
+        return trust_pack_signing.pinned_root(self.pack_of(self.open_trust))
+
     def pack_of(self, trust: TrustDescription, *, expires: datetime | None = None) -> bytes:
-        """A trust pack of that description, signed by the ministries that ``pinned_root`` names."""
+        """A first trust pack of that description, signed by all ministries."""
         root = RootKeys(tuple(self.signers), 2, self.now + LONG)
         return trust_pack_signing.make(trust, root=root, expires=expires or self.now + LONG, signers=self.signers)
 
@@ -108,7 +112,7 @@ def _story(office: Office) -> IssuedBatch:
     keys = [inst.keys.root_key(f"{name}-pack") for name in member_names()]
     signers: Signers = {decode(key.multikey()): key.sign for key in keys}
     moment = datetime.now(UTC)
-    first = evidence.make_trust_pack(inst, expires=moment + LONG, root_expires=moment + LONG)
+    evidence.make_trust_pack(inst, expires=moment + LONG, root_expires=moment + LONG)
     open_trust = _description(inst)
     names = {
         "expired": "N-0", "not valid yet": "N-1", "revoked": "N-2", "held": "N-3", "void": "N-4", "resumed": "N-5",
@@ -130,7 +134,6 @@ def _story(office: Office) -> IssuedBatch:
     found["after the checkpoint"] = _bundle(office, "M-0")
     return IssuedBatch(
         inst=inst,
-        pinned_root=trust_pack_signing.pinned_root(first),
         open_trust=open_trust,
         closed_trust=closed_trust,
         first_status_pack=first_status_pack,

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import paper_bundle as paper
@@ -65,12 +65,16 @@ from ledger.trust_description import ValidatorSet
 from ledger.trust_pack_signing import RootKeys
 from ledger.trusted_validators import TrustedValidators
 from ledger.verdict import Verification
-from offices import evidence
+from offices import evidence, members
+from offices.root_pin import pinned_root
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 PREFIX = "test_forger_has_"
 NOTHING_WALKED = Walked(1 << 40, Digest(bytes(32)), Digest(bytes(32)), ()).to_bytes()
 """A note that is of no use: the walk begins at the genesis block."""
+
+OF_THREE = {needed: "0x" + ((3 << 256) + needed).to_bytes(64, "big").hex() for needed in (1, 2)}
+"""What ``rootAuthority()`` answers where so many of three members must agree."""
 
 DIPLOMA = {"context": (DEGREE_URL, DEGREE_CONTEXT.decode())}
 
@@ -191,6 +195,44 @@ def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with(
         with pytest.raises(Corrupt) as caught:
             evidence.derive(inst, None)
         assert caught.value.code in ("chain.not-sealed", "chain.false-receipts", "chain.false-header")
+
+
+def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with_and_one_member_s_consent(
+    steps: frozenset[int], office: Office
+) -> None:
+    assert steps == {0}
+    assert office.inst.embedded is not None
+    until = datetime.now(UTC) + timedelta(days=30)
+    evidence.make_trust_pack(office.inst, expires=until, root_expires=until)
+    honest = EmbeddedProvider(office.inst.embedded)
+    one_is_enough = Changed(honest, "eth_call", lambda told: OF_THREE[1] if told == OF_THREE[2] else told)
+    inst = behind(office, one_is_enough)
+    assert members.threshold(inst) == 1
+    with pytest.raises(NotPermitted) as caught:
+        members.agreeing(inst, ["root-1"])
+    assert caught.value.code == "root.members-must-agree"
+    held = evidence.newest_pack(inst)
+    for agreed in ((), ("root-1",), ("root-1", "root-1-v2", "root-9")):
+        with pytest.raises(NotPermitted) as refused:
+            evidence.make_trust_pack(inst, expires=until, root_expires=until, members=agreed)
+        assert refused.value.code == "trust-pack.too-few-signers"
+    assert evidence.newest_pack(inst) == held
+
+
+def test_forger_has_a_genuine_trust_pack_in_which_another_root_stands_first(
+    steps: frozenset[int], office: Office
+) -> None:
+    assert steps == {0}
+    until = datetime.now(UTC) + timedelta(days=30)
+    pack = json.loads(evidence.make_trust_pack(office.inst, expires=until, root_expires=until))
+    pin = pinned_root(office.inst)
+    strangers = signers(4, 5, 6)
+    own = pack_signed_by(strangers, RootKeys(tuple(strangers), 2, until))
+    pack["root"][0] = trust_pack_signing.pinned_root(own).decode()
+    with pytest.raises(MalformedInput) as caught:
+        evidence.keep_next_pack(office.inst, canonical_json.canonicalize(pack), now=datetime.now(UTC))
+    assert caught.value.code == "trust-pack.other-root"
+    assert pinned_root(office.inst) == pin
 
 
 def test_forger_has_the_node_that_an_office_anchors_with(steps: frozenset[int], office: Office) -> None:

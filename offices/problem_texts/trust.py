@@ -211,6 +211,10 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
         "信任说明所载的链或登记合约与上一个信任包不同：若据此核验，此前存证的证照会全部判为无效。",
         "描述同一网络；信任说明只载一套登记合约，见 docs/contracts.md 的 Migration。",
     ),
+    "trust-pack.other-root": (
+        "信任包中第 {version} 版根文件不是所预置的信任根。",
+        "重新获取信任包；仍不行则告知根授权机构。",
+    ),
     "trust-pack.pinned-root": ("预置的信任根不是由其成员自签的根文件。", "预置根授权机构交付的 root.json 为信任根。"),
     "trust-pack.rolled-back": ("信任包比已知的旧。", "获取最新的信任包。"),
     "trust-pack.root-gap": (
