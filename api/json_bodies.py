@@ -13,6 +13,7 @@ from contextlib import nullcontext
 from email.message import Message
 from typing import Any, Final, get_args
 
+from anyio import fail_after
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,17 +22,21 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.types import Receive, Scope
 
 from api.gate import OPEN
-from api.problems import TooLarge, WrongMedia
+from api.problems import TooLarge, TooSlow, WrongMedia
 from api.turns import Turns
 from ledger import canonical_json
 from ledger.bundle import MAX_BUNDLE_BYTES
 from ledger.canonical_json import Limits
+from ledger.errors import Unavailable
 
 MAX_JSON: Final = 8 << 20
 """200,000 business numbers, or eight of the largest bundles. Files go as uploads, which are not held in memory."""
 
 MAX_OPEN_JSON: Final = MAX_BUNDLE_BYTES + (64 << 10)
 """Of the addresses that want no token: they take one bundle, and what is asked about it."""
+
+MOST_SECONDS: Final = 60
+"""In which a body has to come in: 8 MiB over a poor line."""
 
 MAX_OPEN_SEPARATORS: Final = 1 << 14
 """Commas and colons in such a body, those inside of texts too: some hundred in a usual bundle. What is dear about JSON
@@ -48,7 +53,8 @@ class StrictJsonRoute(APIRoute):
     """A route whose JSON body is parsed by the core's parser and made its model before FastAPI sees it; one of
     ``turns.HEAVY`` is answered when it is its turn.
 
-    Its errors: TooLarge ``http.body-too-large``, ``http.too-many-values``, WrongMedia ``http.media-type``,
+    Its errors: TooLarge ``http.body-too-large``, ``http.too-many-values``, TooSlow ``http.body-too-slow``,
+    Unavailable ``http.busy``, WrongMedia ``http.media-type``,
     MalformedInput ``json.*``, and RequestValidationError. Fractions pass: whether they may stand where they stand is
     the use case's question.
     """
@@ -74,25 +80,26 @@ class StrictJsonRoute(APIRoute):
 
         async def handler(request: Request) -> Response:
             turns: Turns = request.app.state.parts.turns
-            body = await _read(request, most)
-            if is_open:
-                _refuse_many_values(body)
-            # The turn begins when all has come and ends before the answer goes: a slow client keeps nobody waiting.
-            async with turns.heavy.get(self.path) or nullcontext():
-                value, unfit = None, None
-                if body:
-                    _require_json(request)
+            with turns.strangers.share() if is_open else nullcontext(_without_end) as take:
+                body = await _read(request, most, take)
+                if is_open:
+                    _refuse_many_values(body)
+                # The turn begins when all has come and ends before the answer goes: a slow client keeps nobody waiting.
+                async with turns.heavy.get(self.path) or nullcontext():
+                    value, unfit = None, None
+                    if body:
+                        _require_json(request)
+                        try:
+                            value = await run_sync(read, body, limiter=turns.parsing)
+                        except RequestValidationError as error:
+                            value, unfit = _FITS_NOTHING, error
                     try:
-                        value = await run_sync(read, body, limiter=turns.parsing)
-                    except RequestValidationError as error:
-                        value, unfit = _FITS_NOTHING, error
-                try:
-                    return await handle(_ReadRequest(request.scope, request.receive, body, value))
-                except RequestValidationError:
-                    # Said only now: whoever may not do this at all is told that first.
-                    if unfit is None:
-                        raise
-                    raise unfit from None
+                        return await handle(_ReadRequest(request.scope, request.receive, body, value))
+                    except RequestValidationError:
+                        # Said only now: whoever may not do this at all is told that first.
+                        if unfit is None:
+                            raise
+                        raise unfit from None
 
         return handler
 
@@ -131,16 +138,35 @@ def _refuse_unknown(kind: Any, value: Any, place: tuple[str | int, ...]) -> None
             _refuse_unknown(part, value, place)
 
 
-async def _read(request: Request, most: int) -> bytes:
+def _without_end(count: int) -> bool:
+    return True
+
+
+async def _read(request: Request, most: int, take: Callable[[int], bool]) -> bytes:
     content = bytearray()
-    async for piece in request.stream():
-        content += piece
-        if len(content) > most:
-            raise TooLarge(
-                "http.body-too-large",
-                f"The JSON body is larger than {most} bytes.",
-                "Send less at a time; registers go as uploads.",
-            )
+    try:
+        with fail_after(MOST_SECONDS):
+            async for piece in request.stream():
+                content += piece
+                if len(content) > most:
+                    raise TooLarge(
+                        "http.body-too-large",
+                        f"The JSON body is larger than {most} bytes.",
+                        "Send less at a time; registers go as uploads.",
+                    )
+                if not take(len(piece)):
+                    raise Unavailable(
+                        "http.busy",
+                        "Too many requests without a token are on their way in.",
+                        "Try again in a minute, or verify offline: onceledger verify.",
+                    )
+    except TimeoutError:
+        raise TooSlow(
+            "http.body-too-slow",
+            f"The body did not come in whole within {MOST_SECONDS} seconds.",
+            "Send it again, over a better line or in smaller pieces.",
+            count=MOST_SECONDS,
+        ) from None
     return bytes(content)
 
 

@@ -48,6 +48,10 @@ class TooLarge(MalformedInput):
     """The request, or a part of it, is larger than accepted."""
 
 
+class TooSlow(MalformedInput):
+    """The request did not come in whole within the time that is given to it."""
+
+
 class WrongMedia(MalformedInput):
     """The request's body is of another media type than the route takes."""
 
@@ -67,6 +71,7 @@ class Family(NamedTuple):
 _FAMILIES: Final[Mapping[type[OnceledgerError], Family]] = {
     MalformedInput: Family(400, "Malformed input", "输入有误"),
     TooLarge: Family(413, "Too large", "内容过大"),
+    TooSlow: Family(408, "Too slow", "传输过慢"),
     WrongMedia: Family(415, "Wrong media type", "内容类型有误"),
     NotFound: Family(404, "Not found", "未找到"),
     Conflict: Family(409, "Conflict", "与当前状态冲突"),

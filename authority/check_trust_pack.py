@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from authority.describe_chain import Progress, describe_chain
 from ledger.chain_port import Chain
+from ledger.errors import Corrupt
 from ledger.trust_derivation import describe, differences, names_of
 from ledger.trust_description import ChainInfo, TrustDescription
 
@@ -18,9 +19,15 @@ def check_trust_pack(*, chain: Chain, description: TrustDescription, progress: P
     Raises like ``authority.describe_chain.describe_chain``.
     """
     told = description.chain
-    found_on_chain = describe_chain(
-        chain, told.contracts(), told.validator_sets, block=description.block, progress=progress
-    )
+    try:
+        found_on_chain = describe_chain(
+            chain, told.contracts(), told.validator_sets, block=description.block, progress=progress
+        )
+    except Corrupt as error:
+        if error.code != "chain.not-sealed":
+            raise
+        chain.block(int(error.detail["number"]))  # if those trusted here did not seal it either, the node is at fault
+        return [f"chain/validators: block {error.detail['number']} is not sealed by a quorum of those described"]
     derived = describe(
         found_on_chain.state,
         names_of(description),

@@ -25,7 +25,7 @@ from ledger.multikey import key_hash
 from ledger.records import AgencyRow, KeyRow, TypeRow
 from ledger.registry_calls import call, result
 from offices.members import as_root as as_root
-from offices.members import has_role
+from offices.members import has_role, is_member_name
 from offices.members import member_names as member_names
 
 YEAR: Final = 365 * 86_400
@@ -84,7 +84,8 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
     """Make an agency's accounts and wrapping key, enter it, and let its sender send. Safe to repeat.
 
     Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name it; Conflict ``agency.exists``
-    when it was entered with other names or another accreditor, and nothing is changed.
+    when it was entered with other names or another accreditor, and ``agency.host-taken`` when its keys would have the
+    names of others; nothing is changed then.
     """
     _check_names(new)
     entered = next((row for row in inst.records.agencies() if row.did == new.did), None)
@@ -92,7 +93,8 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
         _refuse_other_agency(inst, entered, new)
     stem = new.host.replace(":", "-").lower()[:48]
     names = {role: f"{stem}-{role}" for role in ("admin", "sender")}
-    present = {entry.name for entry in inst.keys.entries()}
+    present = {entry.name: entry.kind for entry in inst.keys.entries()}
+    _refuse_others_keys(inst, new, names, stem, present)
     for name in names.values():
         if name not in present:
             inst.keys.create(KeyKind.ACCOUNT, name)
@@ -116,6 +118,21 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
         appoint_sender(inst, row, row.sender)
     inst.records.save_agency(row)
     return row
+
+
+def _refuse_others_keys(
+    inst: Installation, new: NewAgency, names: dict[str, str], stem: str, present: dict[str, KeyKind]
+) -> None:
+    """Keys have names made of hosts, and no two agencies, nor an agency and a member, may have one between them."""
+    others = [row for row in inst.records.agencies() if row.did != new.did]
+    taken = {name for row in others for name in (row.admin, row.sender, row.wrapping_key)}
+    wanted = dict.fromkeys(names.values(), KeyKind.ACCOUNT) | {stem: KeyKind.SECRET}
+    if is_member_name(stem) or any(name in taken or present.get(name, kind) != kind for name, kind in wanted.items()):
+        raise Conflict(
+            "agency.host-taken",
+            "The keys of an agency with this host would have names that other keys have.",
+            "Use another host: not like a member's name (root-1), and with 48 first characters that no other one has.",
+        )
 
 
 def rename_agency(inst: Installation, agency: AgencyRow, name: Label) -> AgencyRow:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -26,6 +27,7 @@ from api.turns import ANSWERED_AT_ONCE
 from ledger import canonical_json
 
 JSON = {"Content-Type": "application/json"}
+NOBODY = Tokens(Path("no tokens"))
 
 
 @pytest.fixture(scope="module")
@@ -195,6 +197,64 @@ def test_a_body_of_very_many_values_is_not_parsed(
     assert parsed == [MAX_OPEN_SEPARATORS]
     # Who has a token is told what is wrong with a body like it.
     assert client.post("/bundles", Role.CLERK, content=answer.request.content, headers=JSON).status_code == 422
+
+
+def half_sent(app: Any, pieces: list[bytes], end: asyncio.Event) -> asyncio.Task[list[dict[str, Any]]]:
+    """A request to /verify whose body goes on until ``end``."""
+    sent: list[dict[str, Any]] = []
+    headers = [(b"content-type", b"application/json"), (b"host", b"testserver")]
+    scope = {
+        "type": "http", "method": "POST", "path": "/verify", "raw_path": b"/verify", "query_string": b"",
+        "headers": headers, "scheme": "http", "http_version": "1.1", "server": ("testserver", 80), "client": ("t", 1),
+        "root_path": "",
+    }  # fmt: skip
+
+    async def receive() -> dict[str, Any]:
+        if pieces:
+            return {"type": "http.request", "body": pieces.pop(0), "more_body": True}
+        await end.wait()
+        return {"type": "http.disconnect"}
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def whole() -> list[dict[str, Any]]:
+        await app(scope, receive, send)
+        return sent
+
+    return asyncio.create_task(whole())
+
+
+def told(sent: list[dict[str, Any]]) -> tuple[int, str]:
+    body = b"".join(one.get("body", b"") for one in sent)
+    return sent[0]["status"], json.loads(body)["code"]
+
+
+def test_who_ends_no_body_is_not_waited_for(inst: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_bodies, "MOST_SECONDS", 0.2)
+
+    async def ask() -> tuple[int, str]:
+        return told(
+            await half_sent(create_app(inst, tokens=NOBODY, background=False), [b'{"bundle": '], asyncio.Event())
+        )
+
+    assert asyncio.run(ask()) == (408, "http.body-too-slow")
+
+
+def test_what_strangers_began_to_send_has_room_for_so_much(inst: Installation) -> None:
+    async def ask() -> tuple[tuple[int, str], int]:
+        app, end = create_app(inst, tokens=NOBODY, background=False), asyncio.Event()
+        budget = app.state.parts.turns.strangers
+        budget._left = 1000
+        waiting = [half_sent(app, [b"x" * 400], end) for _ in range(2)]
+        while budget._left > 200:
+            await asyncio.sleep(0.01)
+        refused = told(await half_sent(app, [b"x" * 400], end))
+        end.set()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        return refused, budget._left
+
+    assert asyncio.run(ask()) == ((503, "http.busy"), 1000)
 
 
 def test_addresses_with_a_token_take_more(client: Client) -> None:

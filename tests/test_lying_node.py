@@ -319,3 +319,13 @@ def test_a_lie_about_a_new_contract_deploys_nothing(tmp_path: Path) -> None:
         refused("chain.bad-answer", Corrupt, lambda: found(lying))
         found(inst)
         assert inst.chain.code(inst.contracts().trust)
+
+
+def test_a_pack_with_other_validators_differs_and_a_false_node_is_an_error(office: Office) -> None:
+    inst = office.inst
+    described = pack(inst)
+    others = (ValidatorSet(0, None, (bytes(range(20)),)),)
+    (difference,) = check_trust_pack(
+        chain=inst.chain, description=replace(described, chain=replace(described.chain, validator_sets=others))
+    )
+    assert difference.startswith("chain/validators: ")

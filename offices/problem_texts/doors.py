@@ -12,6 +12,8 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "files.not-accessible": ("{name} 不可使用（{cause}）。", "检查路径、所有者与权限。"),
     "http.bad-request": ("请求无法读取。", "与 /openapi.json 对照。"),
     "http.body-too-large": ("请求内容过大。", "分几次发送；名册以上传方式发送，或请运行人员调大 ONCELEDGER_MAX_BODY。"),
+    "http.body-too-slow": ("请求内容未在 {count} 秒内传完。", "换更好的线路，或分成小份再发送。"),
+    "http.busy": ("无令牌的请求过多，正在接收中。", "一分钟后再试，或离线核验：onceledger verify。"),
     "http.media-type": (
         "请求内容的类型不是该地址所接受的。",
         "JSON 内容以 Content-Type: application/json 发送，名册以 multipart/form-data 上传。",
@@ -68,6 +70,7 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "usage.bad-account": ("验证节点账户不是 20 字节的十六进制地址。", "写作 0x 加 40 位。"),
     "usage.bad-age": ("时长写法不对。", "写作 7d、12h、30m 或 any。"),
     "usage.bad-date": ("日期不存在，或写法不对。", "写作 2026-03-01，或带时区的 2026-03-01T08:00:00+08:00。"),
+    "usage.before-1970": ("日期早于 1970 年，链从那时起计时。", "给出更晚的日期。"),
     "usage.command-line": ("命令的写法不对。", "见该命令的 --help。"),
     "usage.no-such-file": ("没有文件或文件夹 {name}。", "检查路径。"),
     "usage.no-trust": ("没有信任包与预置的信任根，什么也无法核验。", "两者都要给出：--trust-pack FILE --root FILE。"),

@@ -11,6 +11,10 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         "给出相同的名称与上级机关；改名用 onceledger agency rename。",
     ),
     "agency.host": ("机关的主机名不是小写主机名（可带端口）。", "例如 licences.city.example。"),
+    "agency.host-taken": (
+        "此主机名的机关，其密钥会与他人的密钥同名。",
+        "使用另一主机名：不同于 root-1 之类的成员名称，且前 48 个字符与其他机关不同。",
+    ),
     "agency.name": ("机关名称为空、过长或不可显示。", "中英文名称都要给出，各 1 至 200 个可显示的字符。"),
     "agency.none": ("这里还没有机关。", "登记一个：onceledger agency add。"),
     "agency.pending": ("有 {count} 份证照待存证，此后便无人能为其存证。", "先执行 onceledger anchor。"),
