@@ -13,9 +13,11 @@ from starlette.concurrency import run_in_threadpool
 from adapters.bootstrap import Installation
 from api import (
     agency_routes,
+    agreement_routes,
     archive_routes,
     bundle_routes,
     correction_routes,
+    governing,
     governing_routes,
     health_routes,
     import_routes,
@@ -45,10 +47,10 @@ _DESCRIPTION: Final = """Certificates that anybody can check without asking the 
 一次提交，处处可证：任何人无需询问签发机关即可核验的证照。
 
 Addresses that change something need `Authorization: Bearer <token>`, a token of the agency named and of the right role.
-What the root authority does needs the tokens of as many members as must agree: one there, the others in
-`Onceledger-Agreement`.
+What the root authority does needs as many of its members as must agree: each sends the same request with its own
+token. 202 says that more are needed; the last one's is carried out.
 Errors are `application/problem+json` (RFC 9457). Business numbers stand in bodies, never in addresses.
-写操作须携带所属机关、相应角色的令牌；根授权机构的操作须同时出示达到门限的成员令牌。
+写操作须携带所属机关、相应角色的令牌；根授权机构的操作须由达到门限的成员各以自己的令牌发送同一请求。
 错误一律为 problem+json；业务编号只出现在请求正文中。"""
 
 _TAGS: Final = (
@@ -67,7 +69,8 @@ _TAGS: Final = (
 
 _ROUTERS: Final = (
     agency_routes, type_routes, import_routes, correction_routes, issuing_routes, bundle_routes, archive_routes,
-    verify_routes, trust_routes, pack_routes, root_routes, governing_routes, key_routes, health_routes,
+    verify_routes, trust_routes, pack_routes, root_routes, agreement_routes, governing_routes, key_routes,
+    health_routes,
 )  # fmt: skip
 
 
@@ -125,6 +128,7 @@ def create_app(inst: Installation, *, tokens: Tokens, background: bool = True) -
     for module in _ROUTERS:
         app.include_router(module.router)
     problems.install(app)
+    governing.install(app)
     app.add_middleware(TokenGate)
     app.add_middleware(BodyLimit, most=inst.settings.max_body)
     app.add_middleware(Envelope, metrics=metrics)

@@ -1,41 +1,78 @@
-"""Who governs over HTTP: the root authority by the tokens of enough members, an agency by its administrator's.
+"""Who governs over HTTP: the root authority, when enough of its members send the same request, each with its own token;
+an agency by its administrator's.
 
-    Authorization: Bearer olt_…                  a member's token
-    Onceledger-Agreement: olt_…, olt_…           those of the other members who agree
+    Authorization: Bearer olt_…                  the member's own token, and nobody else's
+    Onceledger-Act: second notice                optional: tells apart what is meant to be done once more
 
-One member's token decides nothing: as many as the registry's threshold says must be shown together, and whose they are
-says which keys sign. So a token that leaks out can do an officer's work, or an administrator's for one agency, and
-nothing of the root's.
+A request that too few members have sent is kept as that member's agreement and answered 202; the one that completes
+their number is carried out (``offices.agreements``). So a token that leaks out can do an officer's work, or an
+administrator's for one agency, and nothing of the root's; and no member's token passes through another's hands.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
-from fastapi import Depends, Header, Request, Security
+from fastapi import Depends, FastAPI, Header, Request, Security
+from fastapi.responses import JSONResponse
 from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel
+from starlette.responses import Response
 
-from api.parts import BEARER, Parts, Shared, token_missing, token_unknown, wrong_role
-from api.tokens import MAX_TOKEN_LENGTH, ROOT_AUTHORITY, Holder, Role
-from ledger.errors import MalformedInput
+from adapters.bootstrap import now
+from api.json_bodies import read_whole
+from api.parts import BEARER, Parts, Shared, token_missing, wrong_role
+from api.shapes import answer, stamp
+from api.tokens import ROOT_AUTHORITY, Holder, Role
+from ledger import base64url
+from ledger.digest import Digest, sha256
 from ledger.records import AgencyRow
-from offices.members import agreeing
+from offices.agreements import Awaited, RootAct, agreed
 
-HEADER: Final = "Onceledger-Agreement"
-_MOST: Final = 64
-"""Tokens in the header: more members than any root authority has."""
+HEADER: Final = "Onceledger-Act"
 
-Agreement = Annotated[
-    list[str] | None,
+_Tag = Annotated[
+    str | None,
     Header(
         alias=HEADER,
-        description="Tokens of the other members of the root authority who agree, with commas between them.",
+        min_length=1,
+        max_length=64,
+        pattern="^[ -~]+$",
+        description="Any text that all members send alike. What was done is not done again within 24 hours, however "
+        "often the request is sent: for what is meant to be done once more, choose another text.",
+        examples=["second notice"],
     ),
 ]
 _Shown = Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)]
+
+
+class Awaiting(BaseModel):
+    """An act that waits for more members: its digest, who agrees (key names), of how many who must, and until when."""
+
+    act: str
+    agreed: list[str]
+    needed: int
+    until: str
+
+
+EXAMPLE_DIGEST: Final = base64url.encode(bytes(range(32)))
+_AWAITING: Final = {
+    "act": EXAMPLE_DIGEST,
+    "agreed": ["root-1"],
+    "needed": 2,
+    "until": "2026-10-02T08:00:00Z",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A member of the root authority asks for an act."""
+
+    member: str
+    act: RootAct
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,48 +83,71 @@ class Governor:
     by: AgencyRow | None
 
 
-def _members(request: Request, parts: Shared, agreement: Agreement = None, _: _Shown = None) -> tuple[str, ...]:
-    """Key names of the members whose tokens were shown; enough of them, or NotPermitted ``root.members-must-agree``."""
-    holder: Holder | None = request.state.holder
-    if holder is None:
-        raise token_missing()
-    return _agreed(parts, holder, agreement)
+async def _body(request: Request) -> Digest:
+    """SHA-256 of the body as it came in, where nothing reads one too."""
+    return sha256(await read_whole(request))
 
 
-def _governor(request: Request, parts: Shared, agreement: Agreement = None, _: _Shown = None) -> Governor:
-    """The root authority or, with an administrator's token, an agency: what it may do, the registry says."""
-    holder: Holder | None = request.state.holder
-    if holder is None:
-        raise token_missing()
+_Body = Annotated[Digest, Depends(_body)]
+
+
+def _asking(request: Request, body: _Body, tag: _Tag = None, _: _Shown = None) -> Asking:
+    """The member whose token was shown, and what it asks for."""
+    holder = _holder(request)
+    if holder.role is not Role.MEMBER:
+        raise wrong_role(holder, Role.MEMBER)
+    return _asked(request, holder, body, tag)
+
+
+def _governing(request: Request, parts: Shared, body: _Body, tag: _Tag = None, _: _Shown = None) -> Asking | AgencyRow:
+    """The same, or with an administrator's token its agency: what it may do, the registry says."""
+    holder = _holder(request)
     if holder.role is Role.ADMINISTRATOR:
-        return Governor(None, parts.inst.records.agency(holder.agency_id))
+        return parts.inst.records.agency(holder.agency_id)
     if holder.role is not Role.MEMBER:
         raise wrong_role(holder, Role.MEMBER, Role.ADMINISTRATOR)
-    return Governor(_agreed(parts, holder, agreement), None)
+    return _asked(request, holder, body, tag)
 
 
-Members = Annotated[tuple[str, ...], Depends(_members)]
-Governing = Annotated[Governor, Depends(_governor)]
+Members = Annotated[Asking, Depends(_asking)]
+Governing = Annotated[Asking | AgencyRow, Depends(_governing)]
 
 
-def _agreed(parts: Parts, holder: Holder, agreement: Sequence[str] | None) -> tuple[str, ...]:
-    shown = [one.strip() for one in ",".join(agreement or ()).split(",") if one.strip()]
-    if len(shown) > _MOST or any(len(one) > MAX_TOKEN_LENGTH for one in shown):
-        raise MalformedInput(
-            "token.agreement",
-            f"The header {HEADER} holds no list of tokens.",
-            f"Send at most {_MOST} tokens, with commas between them.",
-        )
-    holders = [holder]
-    for token in shown:
-        found = parts.tokens.holder(token)
-        if found is None:
-            raise token_unknown()
-        holders.append(found)
-    for one in holders:
-        if one.role is not Role.MEMBER:
-            raise wrong_role(one, Role.MEMBER)
-    return agreeing(parts.inst, [one.name for one in holders])
+def _holder(request: Request) -> Holder:
+    holder: Holder | None = request.state.holder
+    if holder is None:
+        raise token_missing()
+    return holder
+
+
+def _asked(request: Request, holder: Holder, body: Digest, tag: str | None) -> Asking:
+    scope = request.scope
+    return Asking(
+        holder.name, RootAct(scope["method"], scope["path"], scope["query_string"].decode("latin-1"), body, tag)
+    )
+
+
+@contextmanager
+def by_members(parts: Parts, asking: Asking, *agency_ids: int) -> Iterator[tuple[str, ...]]:
+    """Do what stands under ``with`` once enough members ask for it, with their key names, as the only writer of the
+    root authority and of the agencies named. Before, it raises Awaited, which is answered 202; and what ``agreed``
+    raises."""
+    with (
+        in_turn(parts, ROOT_AUTHORITY, *agency_ids),
+        agreed(parts.inst, asking.act, asking.member, now=now()) as members,
+    ):
+        yield members
+
+
+@contextmanager
+def governed(parts: Parts, governing: Asking | AgencyRow) -> Iterator[Governor]:
+    """The same for what an agency may do too: its administrator does it alone and at once."""
+    if isinstance(governing, Asking):
+        with by_members(parts, governing) as members:
+            yield Governor(members, None)
+    else:
+        with in_turn(parts, governing.agency_id):
+            yield Governor(None, governing)
 
 
 @contextmanager
@@ -102,6 +162,23 @@ def in_turn(parts: Parts, *agency_ids: int) -> Iterator[None]:
             yield
 
 
-def acting_as(governor: Governor) -> int:
-    """Whose turn it is to take: that of the agency that acts, or the root authority's."""
-    return ROOT_AUTHORITY if governor.by is None else governor.by.agency_id
+def done_or_awaited(description: str, example: Any) -> dict[Any, Any]:
+    """The entry of a governing route's ``responses`` for its good answers."""
+    waits = answer("Kept: the act waits for more members, who send the same request.", _AWAITING, status=202)
+    return answer(description, example) | {202: {**waits[202], "model": Awaiting}}
+
+
+def install(app: FastAPI) -> None:
+    """Answer 202 where more members must agree."""
+    app.add_exception_handler(Awaited, _awaiting)
+
+
+def _awaiting(_: Request, awaited: Exception) -> Response:
+    assert isinstance(awaited, Awaited)
+    told: Mapping[str, Any] = {
+        "act": awaited.act.act,
+        "agreed": list(awaited.act.agreed),
+        "needed": awaited.needed,
+        "until": stamp(awaited.act.until),
+    }
+    return JSONResponse(told, 202)

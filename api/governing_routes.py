@@ -9,7 +9,7 @@ from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
 from api import shapes
-from api.governing import Governing, Members, acting_as, in_turn
+from api.governing import Governing, Members, by_members, done_or_awaited, governed
 from api.json_bodies import StrictJsonRoute
 from api.parts import Shared
 from api.shapes import (
@@ -21,7 +21,6 @@ from api.shapes import (
     Sent,
     SentNames,
     TypeName,
-    answer,
 )
 from api.tokens import ROOT_AUTHORITY
 from offices import agencies, root
@@ -114,14 +113,17 @@ class Granted(BaseModel):
     operation_id="enterAgency",
     summary="Enter an agency · 登记机关",
     response_model=AgencyShape,
-    responses=answer("Its accounts and keys were made here, and the root authority entered it.", AGENCY_EXAMPLE),
+    responses=done_or_awaited(
+        "Its accounts and keys were made here, and the root authority entered it.", AGENCY_EXAMPLE
+    ),
 )
-def enter_agency(parts: Shared, members: Members, body: AgencyToEnter) -> Mapping[str, Any]:
+def enter_agency(parts: Shared, asking: Members, body: AgencyToEnter) -> Mapping[str, Any]:
     """The root authority's. Safe to repeat with the same names and accreditor."""
     if body.accreditor is not None:
         parts.inst.records.agency(body.accreditor)
     new = NewAgency(body.host, body.name.label, body.accreditor or ROOT_AUTHORITY)
-    with in_turn(parts, ROOT_AUTHORITY):
+    root.check_names(new)
+    with by_members(parts, asking) as members:
         return shapes.agency(root.add_agency(parts.inst, new, members=members))
 
 
@@ -131,12 +133,13 @@ def enter_agency(parts: Shared, members: Members, body: AgencyToEnter) -> Mappin
     operation_id="renameAgency",
     summary="Give an agency other names · 更改机关名称",
     response_model=AgencyShape,
-    responses=answer("Verifiers see them with the next trust pack.", AGENCY_EXAMPLE),
+    responses=done_or_awaited("Verifiers see them with the next trust pack.", AGENCY_EXAMPLE),
 )
-def rename_agency(parts: Shared, agency_id: AgencyId, members: Members, body: Renaming) -> Mapping[str, Any]:
+def rename_agency(parts: Shared, agency_id: AgencyId, asking: Members, body: Renaming) -> Mapping[str, Any]:
     """The root authority's: it signs the names. The host never changes."""
     agency = parts.inst.records.agency(agency_id)
-    with in_turn(parts, agency_id):
+    root.check_names(NewAgency(agency.host, body.name.label))
+    with by_members(parts, asking, agency_id):
         return shapes.agency(root.rename_agency(parts.inst, agency, body.name.label))
 
 
@@ -146,12 +149,14 @@ def rename_agency(parts: Shared, agency_id: AgencyId, members: Members, body: Re
     operation_id="suspendAgency",
     summary="Suspend an agency · 暂停机关",
     response_model=Standing,
-    responses=answer("It anchors and publishes nothing until it is readmitted.", {"id": 1, "standing": "suspended"}),
+    responses=done_or_awaited(
+        "It anchors and publishes nothing until it is readmitted.", {"id": 1, "standing": "suspended"}
+    ),
 )
-def suspend_agency(parts: Shared, agency_id: AgencyId, governor: Governing) -> Mapping[str, Any]:
+def suspend_agency(parts: Shared, agency_id: AgencyId, governing: Governing) -> Mapping[str, Any]:
     """The root authority's or its accreditor's. What it issued stays valid."""
     agency = parts.inst.records.agency(agency_id)
-    with in_turn(parts, acting_as(governor)):
+    with governed(parts, governing) as governor:
         agencies.suspend(parts.inst, agency, by=governor.by, members=governor.members)
     return {"id": agency_id, "standing": "suspended"}
 
@@ -162,12 +167,12 @@ def suspend_agency(parts: Shared, agency_id: AgencyId, governor: Governing) -> M
     operation_id="readmitAgency",
     summary="End a suspension · 恢复机关",
     response_model=Standing,
-    responses=answer("It anchors and publishes again.", {"id": 1, "standing": "active"}),
+    responses=done_or_awaited("It anchors and publishes again.", {"id": 1, "standing": "active"}),
 )
-def readmit_agency(parts: Shared, agency_id: AgencyId, governor: Governing) -> Mapping[str, Any]:
+def readmit_agency(parts: Shared, agency_id: AgencyId, governing: Governing) -> Mapping[str, Any]:
     """The root authority's or its accreditor's; what the root suspended, the root readmits."""
     agency = parts.inst.records.agency(agency_id)
-    with in_turn(parts, acting_as(governor)):
+    with governed(parts, governing) as governor:
         agencies.readmit(parts.inst, agency, by=governor.by, members=governor.members)
     return {"id": agency_id, "standing": "active"}
 
@@ -178,12 +183,12 @@ def readmit_agency(parts: Shared, agency_id: AgencyId, governor: Governing) -> M
     operation_id="mergeAgency",
     summary="The agency goes up in another, for ever · 并入继任机关",
     response_model=Standing,
-    responses=answer("Its certificates stay valid.", {"id": 1, "standing": "merged", "successor": 2}),
+    responses=done_or_awaited("Its certificates stay valid.", {"id": 1, "standing": "merged", "successor": 2}),
 )
-def merge_agency(parts: Shared, agency_id: AgencyId, members: Members, body: Merger) -> Mapping[str, Any]:
+def merge_agency(parts: Shared, agency_id: AgencyId, asking: Members, body: Merger) -> Mapping[str, Any]:
     """The root authority's. 409 while something of it waits for its anchor."""
     agency, successor = (parts.inst.records.agency(one) for one in (agency_id, body.successor))
-    with in_turn(parts, ROOT_AUTHORITY, agency_id):
+    with by_members(parts, asking, agency_id) as members:
         agencies.merge(parts.inst, agency, successor, members=members)
     return {"id": agency_id, "standing": "merged", "successor": body.successor}
 
@@ -194,12 +199,12 @@ def merge_agency(parts: Shared, agency_id: AgencyId, members: Members, body: Mer
     operation_id="setKeyLimit",
     summary="How many keys an agency may register in all · 规定密钥总数",
     response_model=Limited,
-    responses=answer("Those that ended are counted; none is taken away.", {"id": 1, "key_limit": 64}),
+    responses=done_or_awaited("Those that ended are counted; none is taken away.", {"id": 1, "key_limit": 64}),
 )
-def set_key_limit(parts: Shared, agency_id: AgencyId, members: Members, body: KeyLimit) -> Mapping[str, Any]:
+def set_key_limit(parts: Shared, agency_id: AgencyId, asking: Members, body: KeyLimit) -> Mapping[str, Any]:
     """The root authority's; at first it is 32."""
     agency = parts.inst.records.agency(agency_id)
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         agencies.set_key_limit(parts.inst, agency, body.limit, members=members)
     return {"id": agency_id, "key_limit": body.limit}
 
@@ -210,14 +215,14 @@ def set_key_limit(parts: Shared, agency_id: AgencyId, members: Members, body: Ke
     operation_id="accreditAgency",
     summary="Let an agency issue a type · 授权",
     response_model=Granted,
-    responses=answer("It may issue the type.", {"agency": 1, "type": 1, "ended": False}),
+    responses=done_or_awaited("It may issue the type.", {"agency": 1, "type": 1, "ended": False}),
 )
-def accredit_agency(parts: Shared, agency_id: AgencyId, governor: Governing, body: Grant) -> Mapping[str, Any]:
+def accredit_agency(parts: Shared, agency_id: AgencyId, governing: Governing, body: Grant) -> Mapping[str, Any]:
     """The root authority's, or with an administrator's token that agency's, which passes its own right on."""
     row = type_named(parts.inst, body.type)[0]
     agency = parts.inst.records.agency(agency_id)
     until = None if body.until is None else parse_time(body.until)
-    with in_turn(parts, acting_as(governor)):
+    with governed(parts, governing) as governor:
         root.accredit_agency(
             parts.inst,
             agency.agency_id,
@@ -236,12 +241,12 @@ def accredit_agency(parts: Shared, agency_id: AgencyId, governor: Governing, bod
     operation_id="endAccreditation",
     summary="End an accreditation now · 终止授权",
     response_model=Granted,
-    responses=answer("What hangs on it by delegation ended with it.", {"agency": 1, "type": 1, "ended": True}),
+    responses=done_or_awaited("What hangs on it by delegation ended with it.", {"agency": 1, "type": 1, "ended": True}),
 )
-def end_accreditation(parts: Shared, agency_id: AgencyId, governor: Governing, body: OfType) -> Mapping[str, Any]:
+def end_accreditation(parts: Shared, agency_id: AgencyId, governing: Governing, body: OfType) -> Mapping[str, Any]:
     """The root authority's, its grantor's or the agency's accreditor's."""
     row = type_named(parts.inst, body.type)[0]
     agency = parts.inst.records.agency(agency_id)
-    with in_turn(parts, acting_as(governor)):
+    with governed(parts, governing) as governor:
         agencies.end_accreditation(parts.inst, agency, row.type_id, by=governor.by, members=governor.members)
     return {"agency": agency_id, "type": row.type_id, "ended": True}

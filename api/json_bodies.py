@@ -81,7 +81,7 @@ class StrictJsonRoute(APIRoute):
         async def handler(request: Request) -> Response:
             turns: Turns = request.app.state.parts.turns
             with turns.strangers.share() if is_open else nullcontext(_without_end) as take:
-                body = await _read(request, most, take)
+                body = await read_whole(request, most, take)
                 if is_open:
                     _refuse_many_values(body)
                 # The turn begins when all has come and ends before the answer goes: a slow client keeps nobody waiting.
@@ -109,11 +109,8 @@ class _ReadRequest(Request):
 
     def __init__(self, scope: Scope, receive: Receive, body: bytes, value: Any) -> None:
         super().__init__(scope, receive)
-        self._content = body
+        self._body = body  # where starlette keeps it, so that its stream gives it too
         self._value = value
-
-    async def body(self) -> bytes:
-        return self._content
 
     async def json(self) -> Any:
         return self._value
@@ -142,7 +139,11 @@ def _without_end(count: int) -> bool:
     return True
 
 
-async def _read(request: Request, most: int, take: Callable[[int], bool]) -> bytes:
+async def read_whole(request: Request, most: int = MAX_JSON, take: Callable[[int], bool] = _without_end) -> bytes:
+    """The request's body, of ``most`` bytes at most, of which ``take`` counts each piece.
+
+    Raises TooLarge ``http.body-too-large``, TooSlow ``http.body-too-slow``, Unavailable ``http.busy``.
+    """
     content = bytearray()
     try:
         with fail_after(MOST_SECONDS):

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
-from api.governing import Governing, acting_as, in_turn
+from api.governing import Governing, done_or_awaited, governed, in_turn
 from api.json_bodies import StrictJsonRoute
 from api.parts import Administrator, Keeper, Parts, Shared
 from api.shapes import AgencyId, Moment, Sent, answer, hexed, stamp
@@ -138,15 +138,15 @@ def declare_compromise(
     operation_id="consentToCompromise",
     summary="Let an agency date a compromise further back than 30 days · 同意提前泄露时间",
     response_model=KeyEnded,
-    responses=answer(
+    responses=done_or_awaited(
         "The agency may declare it now.", {"id": 1, "standing": "consented", "since": "2026-01-01T00:00:00Z"}
     ),
 )
-def consent(parts: Shared, agency_id: AgencyId, governor: Governing, key_id: KeyId, body: Since) -> Mapping[str, Any]:
+def consent(parts: Shared, agency_id: AgencyId, governing: Governing, key_id: KeyId, body: Since) -> Mapping[str, Any]:
     """The root authority's or the accreditor's."""
     since = parse_time(body.since)
     _require(parts, agency_id, key_id)
-    with in_turn(parts, acting_as(governor)):
+    with governed(parts, governing) as governor:
         agencies.consent_to_compromise(parts.inst, key_id, since, by=governor.by, members=governor.members)
     return {"id": key_id, "standing": "consented", "since": stamp(since)}
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from api.governing import Members, in_turn
+from api.governing import Members, by_members, done_or_awaited, in_turn
 from api.json_bodies import StrictJsonRoute
 from api.parts import Administrator, Known, Shared
 from api.shapes import SHORT, AgencyId, Sent, answer, stamp
@@ -76,16 +76,16 @@ class Kept(BaseModel):
     operation_id="makeTrustPack",
     summary="Derive the description from the chain and sign the next pack · 制作信任包",
     response_model=PackShape,
-    responses=answer(
+    responses=done_or_awaited(
         "GET /trust-pack has it from now on.",
         {"version": 2, "root_version": 1, "expires": "2026-10-15T08:00:00Z", "log_closed": False},
     ),
 )
-def make(parts: Shared, members: Members, body: PackToMake) -> Mapping[str, Any]:
+def make(parts: Shared, asking: Members, body: PackToMake) -> Mapping[str, Any]:
     """The root authority's. The first one walks the whole chain; later ones go on from there."""
     validators = [validator_account(one) for one in body.validators]
     now = datetime.now(UTC)
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         pack = make_trust_pack(
             parts.inst,
             expires=now + timedelta(days=body.days),

@@ -106,6 +106,7 @@ Officer = Annotated[Holder, Depends(requires(Role.CLERK, Role.REVIEWER))]
 Issuer = Annotated[Holder, Depends(requires(Role.CLERK, Role.OPERATOR))]
 Reader = Annotated[Holder, Depends(requires(Role.CLERK, Role.REVIEWER, Role.AUDITOR))]
 Administrator = Annotated[Holder, Depends(requires(Role.ADMINISTRATOR))]
+Member = Annotated[Holder, Depends(requires(Role.MEMBER))]
 Keeper = Annotated[Holder, Depends(requires(Role.ADMINISTRATOR, Role.OPERATOR))]
 Anybody = Annotated[Holder, Depends(requires(*AGENCY_ROLES))]
 """Anybody of the agency."""

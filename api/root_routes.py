@@ -9,11 +9,10 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, Field
 
 from adapters.bootstrap import Installation, now
-from api.governing import Members, in_turn
+from api.governing import Members, by_members, done_or_awaited
 from api.json_bodies import StrictJsonRoute
 from api.parts import Known, Shared
 from api.shapes import Sent, answer, hexed, stamp
-from api.tokens import ROOT_AUTHORITY
 from ledger.chain_reading import read_registry
 from offices import members as offices
 from offices.agencies import key_standing
@@ -189,11 +188,11 @@ def get_registry(parts: Shared, _: Known) -> Mapping[str, Any]:
     operation_id="foundRoot",
     summary="Make the ministries' keys and put the registries on the chain · 设立根授权机构",
     response_model=RootShape,
-    responses=answer("The registries are on the chain.", _FOUNDED),
+    responses=done_or_awaited("The registries are on the chain.", _FOUNDED),
 )
-def found_root(parts: Shared, members: Members) -> Mapping[str, Any]:
+def found_root(parts: Shared, asking: Members) -> Mapping[str, Any]:
     """As many of the founding members (root-1, root-2, root-3) as must agree. Safe to repeat."""
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking):
         found(parts.inst)
     accounts = [parts.inst.keys.account(name).address for name in offices.present_members(parts.inst)]
     return _root(parts.inst, accounts, offices.threshold(parts.inst))
@@ -204,11 +203,11 @@ def found_root(parts: Shared, members: Members) -> Mapping[str, Any]:
     operation_id="addMember",
     summary="One more member · 增加成员",
     response_model=MemberNamed,
-    responses=answer("Its keys were made here, and the members appointed it.", {"member": "root-4"}),
+    responses=done_or_awaited("Its keys were made here, and the members appointed it.", {"member": "root-4"}),
 )
-def add_member(parts: Shared, members: Members) -> Mapping[str, Any]:
+def add_member(parts: Shared, asking: Members) -> Mapping[str, Any]:
     """The members. The next trust pack carries its key; its token: onceledger token add --role member."""
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         return {"member": offices.add_member(parts.inst, members=members)}
 
 
@@ -217,13 +216,13 @@ def add_member(parts: Shared, members: Members) -> Mapping[str, Any]:
     operation_id="rotateMember",
     summary="Replace a member's keys · 更换成员密钥",
     response_model=MemberNamed,
-    responses=answer(
+    responses=done_or_awaited(
         "The name of its new keys; tokens under the old name are worth nothing now.", {"member": "root-1-v2"}
     ),
 )
-def rotate_member(parts: Shared, members: Members, member: MemberName) -> Mapping[str, Any]:
+def rotate_member(parts: Shared, asking: Members, member: MemberName) -> Mapping[str, Any]:
     """The members; who stole the member's keys is not asked, so the others' tokens do."""
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         return {"member": offices.rotate_member(parts.inst, member, members=members)}
 
 
@@ -232,11 +231,11 @@ def rotate_member(parts: Shared, members: Members, member: MemberName) -> Mappin
     operation_id="removeMember",
     summary="Dismiss a member · 免去成员",
     response_model=MemberNamed,
-    responses=answer("It is no member any more; its keys stay in the key store.", {"member": "root-4"}),
+    responses=done_or_awaited("It is no member any more; its keys stay in the key store.", {"member": "root-4"}),
 )
-def remove_member(parts: Shared, members: Members, member: MemberName) -> Mapping[str, Any]:
+def remove_member(parts: Shared, asking: Members, member: MemberName) -> Mapping[str, Any]:
     """The members."""
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         offices.remove_member(parts.inst, member, members=members)
     return {"member": member}
 
@@ -246,11 +245,11 @@ def remove_member(parts: Shared, members: Members, member: MemberName) -> Mappin
     operation_id="setThreshold",
     summary="How many members must agree · 设定门限",
     response_model=ThresholdSet,
-    responses=answer("So many must agree from now on.", {"threshold": 2}),
+    responses=done_or_awaited("So many must agree from now on.", {"threshold": 2}),
 )
-def set_threshold(parts: Shared, members: Members, body: Threshold) -> Mapping[str, Any]:
+def set_threshold(parts: Shared, asking: Members, body: Threshold) -> Mapping[str, Any]:
     """The members, as many as must agree now."""
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         offices.set_threshold(parts.inst, body.threshold, members=members)
     return {"threshold": body.threshold}
 

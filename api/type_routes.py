@@ -10,12 +10,11 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import BaseModel
 
 from api import shapes
-from api.governing import Members, in_turn
+from api.governing import Members, by_members, done_or_awaited
 from api.handouts import FOREVER, handout
 from api.json_bodies import StrictJsonRoute
 from api.parts import Known, Shared
 from api.shapes import Names, TypeName, answer
-from api.tokens import ROOT_AUTHORITY
 from ledger.canonical_json import canonicalize
 from ledger.credential_type import parse_type
 from ledger.errors import NotFound
@@ -169,14 +168,14 @@ def check_type(_: Known, body: dict[str, Any]) -> Mapping[str, Any]:
     operation_id="enterType",
     summary="Enter a type, or a new version of one · 登记类型",
     response_model=EnteredType,
-    responses=answer("What is issued from now on is of this version.", _ENTERED),
+    responses=done_or_awaited("What is issued from now on is of this version.", _ENTERED),
     openapi_extra=_DEFINITION_BODY,
 )
-def enter_type(parts: Shared, members: Members, body: dict[str, Any]) -> Mapping[str, Any]:
+def enter_type(parts: Shared, asking: Members, body: dict[str, Any]) -> Mapping[str, Any]:
     """The root authority's. Safe to repeat; a changed definition needs the next ``typeVersion``."""
     definition = canonicalize(body)
     parse_type(definition)
-    with in_turn(parts, ROOT_AUTHORITY):
+    with by_members(parts, asking) as members:
         row = add_type(parts.inst, definition, members=members)
     return {**_described(definition), "id": row.type_id, "context": row.context_url}
 

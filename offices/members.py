@@ -78,7 +78,7 @@ def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
         raise NotPermitted(
             "root.members-must-agree",
             f"Of the root authority {needed} members must agree; {len(chosen)} did.",
-            "Let more members agree: over HTTP, send their tokens too, in the header Onceledger-Agreement.",
+            "Let more members agree: over HTTP, each sends the same request with its own token.",
             count=needed,
         )
     return chosen
@@ -87,6 +87,20 @@ def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
 def _fewest(inst: Installation) -> int:
     pack = inst.records.note(TRUST_PACK_NOTE)
     return THRESHOLD if pack is None else terms_of(pack).threshold
+
+
+def electors(inst: Installation, *names: str) -> list[str]:
+    """Key names of those whose agreement counts now, ``names`` among them: the members or, before the registries are
+    there, the founding ministries. Raises NotFound ``root.member-unknown``."""
+    try:
+        inst.contracts()
+    except NotFound:
+        present = member_names()
+    else:
+        present = present_members(inst)
+    if not set(names) <= set(present):
+        raise _unknown(present)
+    return present
 
 
 def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:

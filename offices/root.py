@@ -87,7 +87,7 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
     when it was entered with other names or another accreditor, and ``agency.host-taken`` when its keys would have the
     names of others; nothing is changed then.
     """
-    _check_names(new)
+    check_names(new)
     entered = next((row for row in inst.records.agencies() if row.did == new.did), None)
     if entered is not None:
         _refuse_other_agency(inst, entered, new)
@@ -135,9 +135,26 @@ def _refuse_others_keys(
         )
 
 
+def check_names(new: NewAgency) -> None:
+    """Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name the agency."""
+    if not _HOST.fullmatch(new.host) or len(new.host) > _MAX_HOST:
+        raise MalformedInput(
+            "agency.host",
+            "The agency's host is no host name in lower case, with or without a port.",
+            "Give one such as licences.city.example.",
+        )
+    for name in (new.name.zh, new.name.en):
+        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
+            raise MalformedInput(
+                "agency.name",
+                "A name of the agency is empty, too long or cannot be shown.",
+                f"Give both names, each of 1 to {_MAX_NAME} characters that can be shown.",
+            )
+
+
 def rename_agency(inst: Installation, agency: AgencyRow, name: Label) -> AgencyRow:
     """Give an agency other names, which the next trust pack shows. Raises MalformedInput ``agency.name``."""
-    _check_names(NewAgency(agency.host, name))
+    check_names(NewAgency(agency.host, name))
     row = replace(agency, name_zh=name.zh, name_en=name.en)
     inst.records.save_agency(row)
     return row
@@ -235,22 +252,6 @@ def _refuse_other_meaning(known: bytes, new: bytes) -> None:
 def _without_labels(definition: bytes) -> Any:
     document = canonical_json.parse(definition)
     return {name: value for name, value in document.items() if name not in ("label", "description", "fields")}
-
-
-def _check_names(new: NewAgency) -> None:
-    if not _HOST.fullmatch(new.host) or len(new.host) > _MAX_HOST:
-        raise MalformedInput(
-            "agency.host",
-            "The agency's host is no host name in lower case, with or without a port.",
-            "Give one such as licences.city.example.",
-        )
-    for name in (new.name.zh, new.name.en):
-        if not name.strip() or len(name) > _MAX_NAME or not name.isprintable():
-            raise MalformedInput(
-                "agency.name",
-                "A name of the agency is empty, too long or cannot be shown.",
-                f"Give both names, each of 1 to {_MAX_NAME} characters that can be shown.",
-            )
 
 
 def _registered(inst: Installation, agency: AgencyRow, multikey: str) -> tuple[int, int]:

@@ -46,6 +46,7 @@ class Client:
     members: dict[str, str] = field(default_factory=dict)
     _runner: asyncio.Runner = field(default_factory=asyncio.Runner)
     answers: list[httpx.Response] = field(default_factory=list)
+    _acts: int = 0
 
     def __enter__(self) -> Self:
         transport = httpx.ASGITransport(app=self.app)
@@ -67,14 +68,18 @@ class Client:
 
     def sends(self, *requests: tuple[str, str, Role, dict[str, Any]]) -> list[httpx.Response]:
         """(method, path, role, rest) requests of the first agency, all at once."""
+        return self._at_once([(method, path, self.tokens[1, role], rest) for method, path, role, rest in requests])
 
+    def ask_at_once(self, path: str, *members: str) -> list[httpx.Response]:
+        """A POST of the root authority's by each of ``members``, all at once."""
+        return self._at_once([("POST", path, self.members[name], {}) for name in members])
+
+    def _at_once(self, requests: list[tuple[str, str, str, dict[str, Any]]]) -> list[httpx.Response]:
         async def all_at_once() -> list[httpx.Response]:
             return await asyncio.gather(
                 *(
-                    self._http.request(
-                        method, path, headers={"Authorization": f"Bearer {self.tokens[1, role]}"}, **rest
-                    )
-                    for method, path, role, rest in requests
+                    self._http.request(method, path, headers={"Authorization": f"Bearer {token}"}, **rest)
+                    for method, path, token, rest in requests
                 )
             )
 
@@ -87,9 +92,16 @@ class Client:
         return self.send("POST", path, role, **rest)
 
     def govern(self, path: str, *members: str, **rest: Any) -> httpx.Response:
-        """A POST of the root authority's: with the tokens of ``members``, of two of them when none are named."""
-        first, *others = [self.members[name] for name in members or ("root-1", "root-2")]
-        headers = {"Authorization": f"Bearer {first}", HEADER: ", ".join(others)}
+        """A POST of the root authority's, told apart from all before: sent by ``members``, two of them when none are
+        named, one after another until it does not wait for more; returns the last answer."""
+        self._acts += 1
+        tag = f"act {self._acts}"
+        answers = (self.ask(path, name, tag, **rest) for name in members or ("root-1", "root-2"))
+        return next((one for one in answers if one.status_code != 202), None) or self.answers[-1]
+
+    def ask(self, path: str, member: str, tag: str | None = None, **rest: Any) -> httpx.Response:
+        """A POST of the root authority's by one member."""
+        headers = {"Authorization": f"Bearer {self.members[member]}"} | ({} if tag is None else {HEADER: tag})
         return self.send("POST", path, headers=headers, **rest)
 
     def bring(

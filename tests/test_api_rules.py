@@ -35,6 +35,7 @@ FILL = {
     "key_id": "99",
     "batch_id": "99",
     "member": "root-9",
+    "act": "A" * 43,
 }
 BODILESS = {
     "addMember", "addSender", "anchorPending", "approveImport", "exportAgency", "foundRoot", "makeBatchBundles",
@@ -215,23 +216,25 @@ def test_a_token_is_not_for_the_other_agency(
         ("GET", "/registry", set(Role)),
         ("POST", "/trust-pack/check", set(Role)),
         ("POST", "/types/check", set(Role)),
-        # One member alone is none that may: as many must agree as the threshold says.
-        ("POST", "/root-authority", set()),
-        ("POST", "/root-authority/members", set()),
-        ("POST", "/root-authority/members/root-1/rotate", set()),
-        ("POST", "/root-authority/members/root-1/remove", set()),
-        ("POST", "/root-authority/threshold", set()),
-        ("POST", "/agencies", set()),
-        ("POST", "/agencies/1/rename", set()),
-        ("POST", "/agencies/1/merge", set()),
-        ("POST", "/agencies/1/key-limit", set()),
-        ("POST", "/types", set()),
-        ("POST", "/trust-pack", set()),
-        ("POST", "/agencies/2/suspend", {Role.ADMINISTRATOR}),
-        ("POST", "/agencies/2/readmit", {Role.ADMINISTRATOR}),
-        ("POST", "/agencies/2/accreditations", {Role.ADMINISTRATOR}),
-        ("POST", "/agencies/2/accreditations/end", {Role.ADMINISTRATOR}),
-        ("POST", "/agencies/2/keys/99/consent", {Role.ADMINISTRATOR}),
+        # What one member alone asks for waits for others.
+        ("POST", "/root-authority", {Role.MEMBER}),
+        ("POST", "/root-authority/members", {Role.MEMBER}),
+        ("POST", "/root-authority/members/root-1/rotate", {Role.MEMBER}),
+        ("POST", "/root-authority/members/root-1/remove", {Role.MEMBER}),
+        ("POST", "/root-authority/threshold", {Role.MEMBER}),
+        ("POST", "/agencies", {Role.MEMBER}),
+        ("POST", "/agencies/1/rename", {Role.MEMBER}),
+        ("POST", "/agencies/1/merge", {Role.MEMBER}),
+        ("POST", "/agencies/1/key-limit", {Role.MEMBER}),
+        ("POST", "/types", {Role.MEMBER}),
+        ("POST", "/trust-pack", {Role.MEMBER}),
+        ("GET", "/root-authority/agreements", {Role.MEMBER}),
+        ("DELETE", "/root-authority/agreements/" + "A" * 43, {Role.MEMBER}),
+        ("POST", "/agencies/2/suspend", {Role.ADMINISTRATOR, Role.MEMBER}),
+        ("POST", "/agencies/2/readmit", {Role.ADMINISTRATOR, Role.MEMBER}),
+        ("POST", "/agencies/2/accreditations", {Role.ADMINISTRATOR, Role.MEMBER}),
+        ("POST", "/agencies/2/accreditations/end", {Role.ADMINISTRATOR, Role.MEMBER}),
+        ("POST", "/agencies/2/keys/99/consent", {Role.ADMINISTRATOR, Role.MEMBER}),
     ],
 )
 def test_each_role_may_do_its_part(client: Client, method: str, path: str, allowed: set[Role]) -> None:
@@ -372,7 +375,7 @@ def test_the_page_lists_every_route(routes: list[tuple[str, str, dict[str, Any]]
     page = (Path(__file__).parent.parent / "docs" / "api.md").read_text("utf-8")
     for method, path, _ in routes:
         assert f"`{method} {path}`" in page, f"docs/api.md lacks {method} {path}"
-    assert len(re.findall(r"^\| `(?:GET|POST) ", page, flags=re.MULTILINE)) == len(routes)
+    assert len(re.findall(r"^\| `(?:GET|POST|DELETE) ", page, flags=re.MULTILINE)) == len(routes)
 
 
 def test_openapi_says_of_errors_only_what_is_sent(

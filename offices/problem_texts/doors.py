@@ -40,7 +40,6 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
     "serve.port-forbidden": ("本用户不得监听该端口。", "用 1024 以上的端口，前面放网关。"),
     "serve.port-in-use": ("端口已被占用。", "停止占用者，或以 --port 另选。"),
     "service.not-ready": ("服务此刻不能工作。", "见 checks 中所缺的各项。"),
-    "token.agreement": ("Onceledger-Agreement 头不是令牌清单。", "以逗号分隔其他成员的令牌，至多 64 个。"),
     "token.missing": ("该地址须凭令牌访问。", "在请求头写 Authorization: Bearer olt_…"),
     "token.other-agency": ("该令牌属于另一机关。", "使用所指机关的令牌。"),
     "token.role": ("角色{role}的令牌无权这样做。", "使用以下角色的令牌：{roles}。"),

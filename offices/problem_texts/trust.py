@@ -22,10 +22,27 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
         "链上的状态列表版本与记录不同。",
         "执行 onceledger publish；仍不行则记录比链旧，请恢复记录。",
     ),
+    "root.act-address": ("根授权机构此项操作的地址过长。", "发送时不带查询参数。"),
+    "root.act-done": (
+        "此项操作已于 {at} 完成，同意的成员：{members}。",
+        "无须再做；确要再做一次，请换一个 Onceledger-Act 头的值。",
+    ),
+    "root.act-interrupted": (
+        "此项操作于 {at} 开始，其间进程终止，完成了多少不得而知。",
+        "先查看登记现状（GET /registry）；确要再做一次，请换一个 Onceledger-Act 头的值。",
+    ),
+    "root.act-unknown": (
+        "没有此摘要的待定操作，或该成员未曾同意。",
+        "列出待定操作：GET /root-authority/agreements。",
+    ),
+    "root.agreements-damaged": (
+        "根授权机构成员同意情况的记录无法读取。",
+        "若由更新的版本写成，请更新软件；否则恢复记录。",
+    ),
     "root.member-unknown": ("这里没有这个根授权机构成员。", "现有的成员：{known}。"),
     "root.members-must-agree": (
         "须有 {count} 名根授权机构成员同意，现不足。",
-        "取得更多成员同意：HTTP 请求在 Onceledger-Agreement 头一并出示其令牌。",
+        "取得更多成员同意：HTTP 服务由各成员以自己的令牌发送同一请求。",
     ),
     "root.too-few-members": ("同意的成员不足。", "再取得其他部委同意（--agree）。"),
     "trust-description.accreditation-grantor": (
