@@ -14,9 +14,10 @@ import httpx
 import pytest
 from api_client import TYPE, Client, opened, serving, settings_of
 
-from adapters.bootstrap import Installation, open_installation
+from adapters.bootstrap import Installation, now, open_installation
 from api.governing import HEADER
 from api.json_bodies import MAX_JSON
+from api.shapes import stamp
 from api.tokens import ROOT_AUTHORITY, Role, add_token
 from ledger.chain_reading import read_registry
 from ledger.digest import sha256
@@ -272,9 +273,10 @@ def test_what_was_done_is_not_done_again_for_a_day(inst: Installation) -> None:
 
 def test_the_clock_of_the_service_is_asked(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     first = waiting(key_limit(client, "root-1", 40))
-    monkeypatch.setattr("api.governing.now", lambda: NOW + 100 * LIFETIME)
+    tomorrow = now() + LIFETIME
+    monkeypatch.setattr("api.governing.now", lambda: tomorrow)  # the service's clock, a day later
     late = waiting(key_limit(client, "root-2", 40))
-    assert (late["act"], late["agreed"], late["until"]) == (first["act"], ["root-2"], "2026-12-31T14:13:20Z")
+    assert (late["act"], late["agreed"], late["until"]) == (first["act"], ["root-2"], stamp(tomorrow + LIFETIME))
 
 
 def test_a_failed_act_keeps_its_agreements_unless_the_request_is_wrong(inst: Installation) -> None:
