@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from ledger import qbft
 from ledger.block_header import Header
+from ledger.chain_news import require_reached
 from ledger.chain_port import BlockRef, Chain
 from ledger.chain_reading import AnchorHistory, anchor_log_of, registry_of
 from ledger.chain_walk import Walked, events, walk
@@ -44,14 +45,18 @@ def describe_chain(
     also: Collection[int] = (),
     progress: Progress | None = None,
 ) -> Described:
-    """Walk to ``block`` (the newest, when none is named), which the last of ``validator_sets`` must have sealed.
+    """Walk to ``block`` (the newest, when none is named), which the last of ``validator_sets`` must have sealed, from
+    where ``known`` ended; to a block named before that, from the genesis block.
 
-    Raises Corrupt ``chain.not-sealed``, ``chain.broken-link``, ``chain.false-header``, ``chain.false-receipts``,
+    Raises Unavailable ``online.node-behind`` when the newest block is before where ``known`` ended: the node hides the
+    rest. Raises Corrupt ``chain.not-sealed``, ``chain.broken-link``, ``chain.false-header``, ``chain.false-receipts``,
     ``anchor-log.gap``, ``trust-folding.impossible``; Unavailable when the node does not answer.
     """
     sealed = chain.trusting(TrustedValidators((*validator_sets[-1:],)).require_sealed)
     head = sealed.head() if block is None else sealed.block(block)
     addresses = (contracts.trust, contracts.anchor)
+    if known is not None and block is None:
+        require_reached(head.number, known.block)
     if known is not None and known.block > head.number:
         known = None
     walked = walk(chain, addresses, head, known=known, also=also, progress=progress)

@@ -18,6 +18,7 @@ from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers
 from cli.outputs import writable
 from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
 from cli.session import Session
+from cli.trust_packs import walking
 from cli.verdicts import show_many, show_one, show_online
 from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
 from ledger.validity import require_askable
@@ -173,10 +174,10 @@ def _online(
         agency = chosen_agency(inst, host)
         kind = chosen_type(inst, types[0] if types else None, agency)
         now = datetime.now(UTC)
+        trusted = pinned or pinned_root(inst)
+        with walking(session, "verify.walking") as progress:
+            verifier = online_verifier(inst, pinned_root=trusted, now=now, as_of=asked, policy=rules, progress=progress)
         with session.counting("verify.working", len(numbers)) as advance:
-            verifier = online_verifier(
-                inst, pinned_root=pinned or pinned_root(inst), now=now, as_of=asked, policy=rules
-            )
             answers = []
             for answer in verify_numbers(inst, verifier, agency, kind, numbers):
                 answers.append(answer)

@@ -4,7 +4,7 @@ A trust pack tells what held when it was made. What the chain says since then, a
 to a block that the validators of the pack sealed (``ledger.chain_walk``) lets it invent nothing, and hide nothing but
 the newest blocks. So a compromise of a minute ago counts, and a status list that has a newer version on the chain
 acquits nobody any more. The node is asked for whole blocks, never about a certificate: it does not learn who is
-checked.
+checked. An office asks its own node in the same way (``offices.online``).
 """
 
 from __future__ import annotations
@@ -17,14 +17,15 @@ from typing import Final
 
 from adapters.evm import connect
 from authority.describe_chain import Progress
+from ledger.chain_news import require_news
 from ledger.chain_port import BlockRef, Chain
 from ledger.chain_reading import registry_of
 from ledger.chain_walk import EventLog, Walked, events, walk
-from ledger.errors import Corrupt, MalformedInput, Unavailable
+from ledger.errors import Corrupt, MalformedInput
 from ledger.kept_walk import KeptWalk, network_of
 from ledger.policy import Policy
 from ledger.registry_events import Published, decode_event
-from ledger.trust_derivation import describe, differences, named_part, names_of
+from ledger.trust_derivation import Names, describe, differences, named_part, names_of
 from ledger.trust_description import TrustDescription
 from ledger.trusted_validators import TrustedValidators
 from verifiers.verify import AsOfNode
@@ -56,13 +57,16 @@ def ask_node(
     name: str,
     kept: bytes | None,
     keep: Keep,
+    names: Names | None = None,
+    seen: int = 0,
     progress: Progress | None = None,
 ) -> AsOfNode:
-    """What ``chain`` says at its head of the network that ``pack`` describes, with the names that ``pack`` gives: of an
-    agency or a type that came later nothing is known, for nobody here can name it.
+    """What ``chain`` says at its head of the network that ``pack`` describes, with ``names``, or else with those that
+    ``pack`` gives: of an agency or a type without a name nothing is known.
 
     ``name`` is what the node is called in answers. ``kept`` is what ``keep`` was given last; what is damaged, of
-    another network or not of this chain is passed over, and the chain walked anew.
+    another network or not of this chain is passed over, and the chain walked anew. ``seen`` is the newest block that
+    the caller knows from elsewhere.
 
     Raises Corrupt ``online.other-network``, ``online.pack-differs`` (of its own block the pack says something else than
     the chain), ``chain.not-sealed`` (also when the validators changed after the pack), ``chain.broken-link`` and what
@@ -73,16 +77,18 @@ def ask_node(
     _require_network(chain, pack)
     head = chain.head()
     known = _own(kept, pack)
-    _require_news(head, pack, known, now, policy)
+    walked_to = 0 if known is None else known.walked.block
+    require_news(head, max(pack.block, seen, walked_to), now=int(now.timestamp()), policy=policy)
+    given = names_of(pack) if names is None else names
     if known is not None:
         try:
             if _is_whole(chain, pack, known):
-                return _told(chain, pack, name, head, _walk_on(chain, pack, head, known, keep, progress))
+                return _told(chain, pack, given, name, head, _walk_on(chain, pack, head, known, keep, progress))
         except Corrupt as error:
             if error.code not in _DOUBTS:
                 raise
     found = _walk_on(chain, pack, head, None, keep if known is None else _nowhere, progress)
-    told = _told(chain, pack, name, head, found)
+    told = _told(chain, pack, given, name, head, found)
     if known is not None:
         keep(found.to_bytes())
     return told
@@ -100,27 +106,6 @@ def other_network() -> Corrupt:
 def _require_network(chain: Chain, pack: TrustDescription) -> None:
     if (chain.chain_id(), chain.genesis_hash()) != (pack.chain.chain_id, pack.chain.genesis):
         raise other_network()
-
-
-def _require_news(
-    head: BlockRef, pack: TrustDescription, known: KeptWalk | None, now: datetime, policy: Policy
-) -> None:
-    seen = pack.block if known is None else max(pack.block, known.walked.block)
-    if head.number < seen:
-        raise Unavailable(
-            "online.node-behind",
-            f"The node's newest block is {head.number}, and block {seen} is known already.",
-            "Wait until the node has caught up, or ask another one.",
-            number=head.number,
-            seen=seen,
-        )
-    if policy.status_too_old(int(now.timestamp()) - head.time):
-        raise Unavailable(
-            "online.head-too-old",
-            f"The node's newest block {head.number} is older than this verifier lets a status be.",
-            "Ask another node: this one may hide newer blocks. Or accept older news with --max-status-age.",
-            number=head.number,
-        )
 
 
 def _own(kept: bytes | None, pack: TrustDescription) -> KeptWalk | None:
@@ -196,21 +181,20 @@ def _read(chain: Chain, pack: TrustDescription, walked: Walked, after: int, vers
     return KeptWalk(network_of(pack.chain), replace(walked, places=places), versions)
 
 
-def _told(chain: Chain, pack: TrustDescription, name: str, head: BlockRef, known: KeptWalk) -> AsOfNode:
+def _told(chain: Chain, pack: TrustDescription, names: Names, name: str, head: BlockRef, known: KeptWalk) -> AsOfNode:
     logs = list(events(chain, known.walked, (pack.chain.trust_registry,), head.number))
     then = [log for log in logs if log.block_number <= pack.block]
-    if differences(pack, _description(pack, then, chain.block(pack.block))):
+    if differences(pack, _description(pack, names_of(pack), then, chain.block(pack.block))):
         raise Corrupt(
             "online.pack-differs",
             f"The chain does not say of block {pack.block} what the trust pack says of it.",
             "Ask another node; if it says the same, tell the root authority.",
             number=pack.block,
         )
-    return AsOfNode(_description(pack, logs, head), known.versions, head, name)
+    return AsOfNode(_description(pack, names, logs, head), known.versions, head, name)
 
 
-def _description(pack: TrustDescription, logs: Sequence[EventLog], at: BlockRef) -> TrustDescription:
-    names = names_of(pack)
+def _description(pack: TrustDescription, names: Names, logs: Sequence[EventLog], at: BlockRef) -> TrustDescription:
     state = named_part(registry_of(logs, pack.chain.contracts()), names)
     return describe(state, names, chain=pack.chain, checkpoints=pack.checkpoints, block=at.number, time=at.time)
 

@@ -129,11 +129,11 @@ def derive(
 ) -> Derived:
     """The description at the chain's head (or at ``block``), with the names known here and those of ``before``.
 
-    The chain is walked from where it was walked to before. Raises like
+    The chain is walked from where it was walked to before; an earlier ``block`` takes nothing from that. Raises like
     ``authority.make_trust_pack.derive_description``; NotFound ``trust-pack.validators-unknown``.
     """
     sets, successors = _validator_sets(inst, before, validators)
-    known = inst.records.note(_WALKED_NOTE)
+    known = _walked(inst)
     derived = derive_description(
         chain=inst.chain,
         network=Network(inst.contracts(), sets),
@@ -142,11 +142,23 @@ def derive(
         close_log=close_log,
         successors=successors,
         block=block,
-        known=None if known is None else Walked.from_bytes(known),
+        known=known,
         progress=progress,
     )
-    inst.records.save_note(_WALKED_NOTE, derived.walked.to_bytes())
+    if known is None or known.block <= derived.walked.block:
+        inst.records.save_note(_WALKED_NOTE, derived.walked.to_bytes())
     return derived
+
+
+def walked_to(inst: Installation) -> int:
+    """The newest block up to which ``derive`` walked the chain; 0 if it never did."""
+    known = _walked(inst)
+    return 0 if known is None else known.block
+
+
+def _walked(inst: Installation) -> Walked | None:
+    noted = inst.records.note(_WALKED_NOTE)
+    return None if noted is None else Walked.from_bytes(noted)
 
 
 def make_trust_pack(

@@ -1,29 +1,38 @@
 """Verify by business number with what this installation has now: its node, its content store, its records.
 
 Nothing is taken on trust for being near: the newest trust pack has to stand under the pinned root, then the description
-is derived anew from the node, so that a compromise of a minute ago counts; each credential goes through the same
-sequence as a stranger's file.
+is derived anew from the node, so that a compromise of a minute ago counts, and under the same rules as a stranger asks
+a node (``offices.by_node``): what it hides is noticed, and then there is no verdict. Each credential goes through the
+same sequence as a stranger's file.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
+from functools import partial
+from typing import Final
 
 from adapters.bootstrap import Installation
+from authority.describe_chain import Progress
 from issuers.make_bundle import make_bundle
-from ledger import status_pack, trust_pack
+from ledger import base64url, status_pack, trust_pack
+from ledger.block_header import parse_header
 from ledger.credential_states import State
 from ledger.errors import Conflict, NotFound
 from ledger.policy import Policy
 from ledger.records import AgencyRow, CredentialRow, TypeRow
-from ledger.registry_calls import latest_version, result
-from ledger.status_pack import StatusPack
+from ledger.status_pack import PackedList, StatusPack
+from ledger.trusted_validators import TrustedValidators
 from ledger.verdict import Verification
 from ledger.verification import Verifier
-from offices.by_node import other_network
-from offices.evidence import bundling, derive, newest_pack, status_pack_of
+from offices.by_node import ask_node
+from offices.evidence import bundling, names_known, newest_pack, status_pack_of, walked_to
+from verifiers.verify import AsOfNode
+
+_WALKED_NOTE: Final = "chain-walked-online"
+"""Under which the records keep how far the chain was walked here, as ``offices.by_node`` keeps it."""
 
 _UNISSUED = (State.DRAFT, State.APPROVED, State.REJECTED)
 
@@ -39,21 +48,47 @@ class OnlineAnswer:
 
 
 def online_verifier(
-    inst: Installation, *, pinned_root: bytes, now: datetime, as_of: datetime | date | None, policy: Policy
+    inst: Installation,
+    *,
+    pinned_root: bytes,
+    now: datetime,
+    as_of: datetime | date | None,
+    policy: Policy,
+    progress: Progress | None = None,
 ) -> Verifier:
-    """A verifier that knows what the node knows.
+    """A verifier that knows what the node knows, and forgets nothing that is known here: not the newest trust pack, not
+    how far the chain was walked, not the lists that were published.
 
-    Raises NotFound ``trust-pack.none``, what ``trust_pack.load`` raises, Corrupt ``online.other-network`` when node and
-    pack are of different networks, Conflict ``online.status-behind`` when the chain has newer status lists than the
-    records.
+    Raises NotFound ``trust-pack.none``, what ``trust_pack.load`` and ``offices.by_node.ask_node`` raise, Conflict
+    ``online.status-behind`` when the chain has newer status lists than the records.
     """
-    pack = trust_pack.load(newest_pack(inst), pinned_root=pinned_root, now=now)
-    fresh = derive(inst, pack.trust).description
-    if fresh.chain != pack.trust.chain:
-        raise other_network()
-    statuses = status_pack.load(status_pack_of(inst))
-    _refuse_older(inst, statuses)
-    return Verifier(fresh, now=now, status=statuses, as_of=as_of, policy=policy)
+    pack = trust_pack.load(newest_pack(inst), pinned_root=pinned_root, now=now).trust
+    statuses = _statuses(inst)
+    told = ask_node(
+        inst.chain.trusting(TrustedValidators(pack.chain.validator_sets).require_sealed),
+        pack,
+        now=now,
+        # The embedded chain is this process's own: it hides nothing, and makes no block while there is nothing to do.
+        policy=policy if inst.embedded is None else replace(policy, max_status_age=None),
+        name="",
+        kept=inst.records.note(_WALKED_NOTE),
+        keep=partial(inst.records.save_note, _WALKED_NOTE),
+        names=names_known(inst, pack),
+        seen=max(walked_to(inst), _published_at(statuses)),
+        progress=progress,
+    )
+    if _older(statuses, told):
+        statuses = _statuses(inst)  # the service may have published in the meantime
+    for packed in _older(statuses, told):
+        raise Conflict(
+            "online.status-behind",
+            "The chain has another version of a status list than the records.",
+            "Run onceledger publish; if that does not help, the records are older than the chain: restore them.",
+            list=packed.list_id,
+        )
+    return Verifier(
+        told.trust, now=now, status=statuses, as_of=as_of, policy=policy, newest_versions=told.newest_versions
+    )
 
 
 def verify_numbers(
@@ -75,14 +110,16 @@ def verify_numbers(
         yield OnlineAnswer(position, issued[-1], bundle, verifier.verify_bytes(bundle))
 
 
-def _refuse_older(inst: Installation, statuses: StatusPack) -> None:
-    contract = inst.contracts().status
-    for packed in statuses.lists:
-        answer = inst.chain.simulate(bytes(20), contract, latest_version(packed.list_id))
-        if result("uint64", answer)[0] != packed.version:
-            raise Conflict(
-                "online.status-behind",
-                "The chain has another version of a status list than the records.",
-                "Run onceledger publish; if that does not help, the records are older than the chain: restore them.",
-                list=packed.list_id,
-            )
+def _statuses(inst: Installation) -> StatusPack:
+    return status_pack.load(status_pack_of(inst))
+
+
+def _published_at(statuses: StatusPack) -> int:
+    """The newest block in which one of the lists was published; 0 for none."""
+    headers = (base64url.decode(packed.publication().header) for packed in statuses.lists)
+    return max((parse_header(header).number for header in headers), default=0)
+
+
+def _older(statuses: StatusPack, told: AsOfNode) -> list[PackedList]:
+    """The lists that have a newer version on the chain, as the walk over its blocks tells and no single answer."""
+    return [one for one in statuses.lists if one.version < told.newest_versions.get(one.list_id, 0)]

@@ -43,6 +43,7 @@ from forgeries import (
     verdict,
 )
 from lying_node import ClaimingAnchored, Inventing
+from node_scene import Behind
 from nodes import Changed
 from office import Office, new_office
 from web3 import Web3
@@ -53,8 +54,7 @@ from adapters.embedded_provider import EmbeddedProvider
 from adapters.evm import EvmChain
 from ledger import canonical_json, trust_pack, trust_pack_signing
 from ledger.chain_walk import Walked
-from ledger.digest import Digest
-from ledger.errors import Corrupt, MalformedInput, NotPermitted
+from ledger.errors import Corrupt, MalformedInput, NotPermitted, Unavailable
 from ledger.multikey import key_hash
 from ledger.policy import Policy
 from ledger.reasons import REASONS, Outcome, Result
@@ -65,13 +65,12 @@ from ledger.trust_description import ValidatorSet
 from ledger.trust_pack_signing import RootKeys
 from ledger.trusted_validators import TrustedValidators
 from ledger.verdict import Verification
-from offices import evidence, members
+from offices import agencies, evidence, members
+from offices.online import online_verifier
 from offices.root_pin import pinned_root
 
 PAGE = Path(__file__).parent.parent / "docs" / "architecture.md"
 PREFIX = "test_forger_has_"
-NOTHING_WALKED = Walked(1 << 40, Digest(bytes(32)), Digest(bytes(32)), ()).to_bytes()
-"""A note that is of no use: the walk begins at the genesis block."""
 
 OF_THREE = {needed: "0x" + ((3 << 256) + needed).to_bytes(64, "big").hex() for needed in (1, 2)}
 """What ``rootAuthority()`` answers where so many of three members must agree."""
@@ -191,7 +190,8 @@ def test_forger_has_the_node_that_the_root_authority_makes_its_packs_with(
         Changed(honest, "eth_getBlockByNumber", lambda block: block | {"logsBloom": "0x" + "00" * 256}),
     ):
         inst = behind(office, lie)
-        inst.records.save_note("chain-walked", NOTHING_WALKED)
+        genesis = inst.chain.genesis_hash()
+        inst.records.save_note("chain-walked", Walked(0, genesis, genesis, ()).to_bytes())  # all is walked anew
         with pytest.raises(Corrupt) as caught:
             evidence.derive(inst, None)
         assert caught.value.code in ("chain.not-sealed", "chain.false-receipts", "chain.false-header")
@@ -250,6 +250,22 @@ def test_forger_has_the_node_that_an_office_anchors_with(steps: frozenset[int], 
     assert caught.value.code == "chain.not-sealed"
     assert [batch.state for batch in inst.records.batches(agency, "anchored")] == ["anchored"]  # the one before
     stopped(steps, verdict(Forgery(FORGED, sealers=()).bundle()), "anchored.seals-insufficient")
+
+
+def test_forger_has_the_node_that_an_office_verifies_by_number_with(steps: frozenset[int], office: Office) -> None:
+    """A compromise that the office's newest pack lists, and a node that ends before it."""
+    assert steps == {0}
+    assert office.inst.embedded is not None
+    honest = EmbeddedProvider(office.inst.embedded)
+    inst, now = behind(office, honest), datetime.now(UTC)
+    before = inst.chain.head()
+    agencies.declare_compromise(inst, office.key.key_id, before.time)
+    soon = now + timedelta(days=7)
+    root = trust_pack_signing.pinned_root(evidence.make_trust_pack(inst, expires=soon, root_expires=soon))
+    hiding = behind(office, Behind(honest, before.number))
+    with pytest.raises(Unavailable) as caught:
+        online_verifier(hiding, pinned_root=root, now=now, as_of=None, policy=Policy())
+    assert caught.value.code == "online.node-behind"
 
 
 def test_forger_has_agency_b_fully_keys_senders_accreditation_for_b_s_types(steps: frozenset[int]) -> None:
