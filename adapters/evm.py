@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.exceptions import Web3Exception
 from web3.types import RPCEndpoint
 
 from adapters import node_json
+from adapters.node_http import NodeProvider
 from adapters.node_json import Json, bad_answer, header_rlp, objects, quantity
 from adapters.node_refusals import NodeError, is_known, refusal, reverted
 from adapters.recursion_limit import restore_recursion_limit
@@ -144,9 +145,11 @@ class EvmChain:
                         {"fromBlock": hex(first), "toBlock": hex(last), "address": [_hex(each) for each in wanted]},
                     )
                 )
-            except NodeError as error:
+            except (NodeError, Corrupt) as error:
+                if isinstance(error, Corrupt) and error.code != "chain.answer-too-long":
+                    raise
                 if page == 1:
-                    raise error.unavailable() from None
+                    raise (error if isinstance(error, Corrupt) else error.unavailable()) from None
                 page = max(1, (last - first + 1) // 2)
                 continue
             listed: dict[int, int] = {}
@@ -266,7 +269,8 @@ class EvmChain:
             answer = self._web3.provider.make_request(RPCEndpoint(method), list(params))
         except OnceledgerError:
             raise
-        except (OSError, ValueError, Web3Exception) as error:  # requests' errors are OSErrors; bad JSON is a ValueError
+        # requests' errors are OSErrors; bad JSON is a ValueError, and too much of it for this machine a MemoryError
+        except (OSError, ValueError, MemoryError, RecursionError, Web3Exception) as error:
             raise Unavailable(
                 "chain.unavailable",
                 f"The node did not answer {method} ({type(error).__name__}).",
@@ -284,16 +288,15 @@ class EvmChain:
 def connect(url: str, seals: SealCheck, *, timeout: float, error_names: Mapping[bytes, str] | None = None) -> EvmChain:
     """The network behind a node's JSON-RPC address (http or https). Nothing is asked yet.
 
-    ``timeout``: seconds to wait for a connection, and again for each answer; ``seals`` and ``error_names`` as in
-    ``EvmChain``. Raises Misconfigured ``chain.bad-address``.
+    ``timeout``: seconds to wait for a connection, and again for each piece of an answer, which has to be whole within
+    ``node_http.WHOLE`` times that; ``seals`` and ``error_names`` as in ``EvmChain``. Raises Misconfigured
+    ``chain.bad-address``.
     """
     if not url.startswith(("http://", "https://")):
         raise Misconfigured(
             "chain.bad-address", "The node's address is not an http or https URL.", "Set the node's JSON-RPC address."
         )
-    # web3.py would repeat failed requests on its own, five times and silently; whoever calls decides that here.
-    provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
-    return EvmChain(Web3(provider), seals, error_names=error_names)
+    return EvmChain(Web3(NodeProvider(url, timeout=timeout)), seals, error_names=error_names)
 
 
 def _consistent_header(block: Json, number: int) -> Header:

@@ -18,6 +18,9 @@ _REVERTED = re.compile(
 _INTERNAL_ERRORS = (-32603, -32005)
 """JSON-RPC codes of a node in trouble: internal error, limit exceeded."""
 
+_MESSAGE = 1_000
+"""Characters of a node's message that are read: more are no help, and words are searched for in it."""
+
 
 class NodeError(Exception):
     """An error answer of a node. It never leaves the adapter."""
@@ -28,7 +31,7 @@ class NodeError(Exception):
         code, message = content.get("code"), content.get("message")
         self.method = method
         self.code = code if isinstance(code, int) else 0
-        self.message = message if isinstance(message, str) else ""
+        self.message = message[:_MESSAGE] if isinstance(message, str) else ""
         self.data = content.get("data")
 
     def unavailable(self) -> Unavailable:

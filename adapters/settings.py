@@ -24,7 +24,12 @@ class Settings(BaseSettings):
     passphrase_file: Path | None = Field(None, description="File whose first line is the passphrase.")
     database_url: str = Field("", description="Records database; empty: records.sqlite in the data folder.")
     chain_url: str = Field("", description="JSON-RPC address of a network's node; empty: the embedded chain.")
-    chain_timeout: float = Field(10.0, gt=0, description="Seconds to wait for the node's answer.")
+    chain_timeout: float = Field(
+        10.0,
+        gt=0,
+        description="Seconds to wait for the node, and for each piece of its answer; the whole of it is due within six "
+        "times that.",
+    )
     validators: str = Field(
         "", description="Accounts (0x…, by commas) that seal the network's blocks, until a trust pack names them."
     )

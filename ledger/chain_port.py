@@ -7,10 +7,10 @@ that say ``unverified`` are left to their caller (``ledger.chain_walk`` ties wha
 about the newest state (``simulate``, ``estimate_gas``, ``next_nonce``, ``code``) cannot be proven: nothing is recorded
 as done because of one.
 
-Errors common to all methods: Unavailable ``chain.unavailable`` (no answer: try again later) or ``chain.node-error`` (a
-node in trouble), Corrupt ``chain.bad-answer`` (an answer of the wrong shape, or one that contradicts itself); over the
-embedded chain also its own Unavailable, Misconfigured and Corrupt ones. Methods that read change nothing and may be
-repeated.
+Errors common to all methods: Unavailable ``chain.unavailable`` (no answer, or not in time: try again later),
+``chain.redirected`` (it sends elsewhere) or ``chain.node-error`` (a node in trouble), Corrupt ``chain.bad-answer`` (an
+answer of the wrong shape, or one that contradicts itself) or ``chain.answer-too-long``; over the embedded chain also
+its own Unavailable, Misconfigured and Corrupt ones. Methods that read change nothing and may be repeated.
 """
 
 from __future__ import annotations

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 from cli_office import run
-from node_scene import Counting, Scene, new_scene
+from node_scene import Counting, Scene, new_scene, refused
 from nodes import node, serving
+from test_node_http import GOOD, OK, ZEROS, Answer, body, bomb, dripping, endless, wire
 
 Json = dict[str, Any]
 
@@ -67,3 +68,27 @@ def test_a_question_about_the_past_is_answered_with_what_is_known_now(scene: Sce
     scene.compromise()
     told = scene.online(None, "--as-of", datetime.now(UTC).date().isoformat())
     assert told.json["code"] == "key.compromised-before-anchor"
+
+
+HOSTILE: dict[str, tuple[Answer, str]] = {
+    "without end": (endless(OK + b"\r\n", ZEROS), "chain.answer-too-long"),
+    "a bomb": (lambda say, _: say(body(bomb(80 << 20), b"Content-Encoding: gzip")), "chain.answer-too-long"),
+    "in drops": (dripping(OK + b"\r\n", b" "), "chain.unavailable"),
+    "nested": (lambda say, _: say(body(b"[" * 100_000)), "chain.unavailable"),
+}
+
+
+@pytest.mark.parametrize(("answer", "code"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_whatever_answers_there_is_no_verdict_and_an_end(scene: Scene, answer: Answer, code: str) -> None:
+    patience = "0.3" if code == "chain.unavailable" else "5"
+    with wire(answer) as told:
+        refused(scene.offline("--node", told.url, "--json", chain_timeout=patience), code)
+
+
+def test_a_redirect_leads_nowhere(scene: Scene) -> None:
+    with wire(lambda say, _: say(body(GOOD))) as inner:
+        away = f"HTTP/1.1 307 Away\r\nLocation: {inner.url}/\r\nContent-Length: 0\r\n\r\n".encode()
+        with wire(lambda say, _: say(away)) as told:
+            refused(scene.offline("--node", told.url, "--json"), "chain.redirected")
+            assert "不予跟随" in scene.offline("--node", told.url, "--lang", "zh").err
+        assert inner.heads == []

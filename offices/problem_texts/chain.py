@@ -25,6 +25,7 @@ CHAIN: Final[dict[str, tuple[str, str]]] = {
     "block-header.malformed": ("区块头的字段数不符合规定。", "从来源处重新获取该区块头。"),
     "chain-walk.kept-damaged": ("记有核对到哪个区块的文件已损坏。", "删去该文件，链将从头核对。"),
     "chain-walk.malformed": ("记录中已核对区块的记事已损坏。", "从备份恢复记录。"),
+    "chain.answer-too-long": ("节点的应答过长，不可能属实。", "换一个节点，并检修此节点。"),
     "chain.bad-address": ("节点地址不是 http 或 https 网址。", "检查 ONCELEDGER_CHAIN_URL。"),
     "chain.bad-answer": ("节点的应答不可能属实。", "换一个节点，并检修此节点。"),
     "chain.broken-link": ("第 {number} 号区块与此前已知的区块不相衔接。", "换一个节点，并检修此节点。"),
@@ -56,6 +57,10 @@ CHAIN: Final[dict[str, tuple[str, str]]] = {
     "chain.other-genesis": ("所存区块属于另一创世文件。", "从同一备份恢复创世文件与链文件。"),
     "chain.other-validators": ("验证节点密钥与创世文件不符。", "使用建链时的密钥。"),
     "chain.owned": ("内嵌链正由进程 {pid} 使用。", "停止该进程，或经由它操作，或另选数据文件夹。"),
+    "chain.redirected": (
+        "该地址要求转到别处（HTTP {status}）；不予跟随，因为它可以指向任何地方。",
+        "改为节点自身应答的地址。",
+    ),
     "chain.refused": ("节点拒绝了该交易，或交易违反链的规则。", "查看节点给出的原因，另签一笔交易。"),
     "chain.reverted": ("合约拒绝了此次调用。", "见合约的错误名称：{name}。"),
     "chain.store-damaged": ("内嵌链的文件已损坏。", "从备份恢复。"),
