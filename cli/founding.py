@@ -44,7 +44,10 @@ def init(session: Session) -> None:
         create_installation(settings)
     session.say("init.done", "green", folder=str(settings.data))
     chain = settings.chain_url or "embedded"
-    session.answer({"data": str(settings.data), "chain": chain}, next_step="next.deploy")
+    session.answer(
+        {"data": str(settings.data), "chain": chain},
+        next_step="next.found-or-join" if settings.chain_url else "next.deploy",
+    )
 
 
 @command(root, "deploy", example="onceledger root deploy")

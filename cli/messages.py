@@ -231,6 +231,7 @@ _SENTENCES: Final = {
         "链无应答：{cause} 仍可签发，存证待恢复后进行。",
         "The chain does not answer: {cause} Issuing goes on, anchors follow later.",
     ),
+    "status.unset": Label("尚缺设置：{cause}{cure}", "A setting is missing: {cause} {cure}"),
     "status.not-deployed": Label("登记合约尚未部署。", "The registries are not on the chain yet."),
     "status.pack": Label("信任包第 {version} 版，有效至 {expires}", "Trust pack version {version}, until {expires}"),
     "status.pack-changes": Label(

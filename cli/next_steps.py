@@ -6,7 +6,15 @@ from typing import Final
 
 from ledger.label import Label
 
+_FOUND_OR_JOIN: Final = Label(
+    "下一步：如为机关，导入根授权机构的信任包：onceledger trust-pack import FILE --root FILE；"
+    "如为根授权机构，设定 ONCELEDGER_VALIDATORS 后执行 onceledger root deploy（docs/network.md）",
+    "Next: if you are an agency, take over the root authority's pack: onceledger trust-pack import FILE --root FILE; "
+    "if you are the root authority, state ONCELEDGER_VALIDATORS, then onceledger root deploy (docs/network.md)",
+)
+
 NEXT_STEPS: Final = {
+    "next.found-or-join": _FOUND_OR_JOIN,
     "next.deploy": Label("下一步：onceledger root deploy", "Next: onceledger root deploy"),
     "next.add-agency": Label(
         "下一步：登记机关：onceledger agency add HOST --zh 名称 --en NAME",
@@ -138,6 +146,17 @@ NEXT_STEPS: Final = {
         "既非有效也非无效：按上面的办法补齐后再核验。", "Neither valid nor invalid: get what is missing and try again."
     ),
     "step.deploy": Label("下一步：onceledger root deploy", "Next: onceledger root deploy"),
+    "step.found-or-join": _FOUND_OR_JOIN,
+    "step.root-elsewhere": Label(
+        "下一步：机关由根授权机构在其安装中登记，并在那里办理（凭令牌使用其 HTTP 服务）；"
+        "此处可核验证照，并执行 onceledger trust-pack check FILE 复核信任包（docs/network.md）",
+        "Next: the root authority enters agencies in its own installation, and they work there with tokens of its HTTP "
+        "service; here, verify certificates and check its packs: onceledger trust-pack check FILE (docs/network.md)",
+    ),
+    "step.import-pack": Label(
+        "下一步：取根授权机构的下一信任包：onceledger trust-pack import FILE --root FILE",
+        "Next: get the root authority's next pack: onceledger trust-pack import FILE --root FILE",
+    ),
     "step.add-agency": Label(
         "下一步：onceledger agency add HOST --zh 名称 --en NAME", "Next: onceledger agency add HOST --zh 名称 --en NAME"
     ),

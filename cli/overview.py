@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import typer
 
@@ -16,6 +16,10 @@ from offices.explaining import explain
 if TYPE_CHECKING:
     from ledger.records import TypeRow
     from offices.reporting import AgencyReport, Overview
+
+
+_UNSET: Final = frozenset(("trust-pack.validators-unknown", "settings.validators"))
+"""The node answers; what is lacking to believe it was never said here."""
 
 
 def register(app: typer.Typer) -> None:
@@ -45,8 +49,11 @@ def _show_chain(session: Session, found: Overview) -> None:
     if found.head is not None:
         session.say("status.chain", chain=found.chain_id, block=found.head.number, time=utc(found.head.time))
     elif found.chain_problem is not None:
-        cause, _ = explain(found.chain_problem)
-        session.say("status.no-chain", "red", cause=session.label(cause))
+        cause, cure = explain(found.chain_problem)
+        if found.chain_problem.code in _UNSET:
+            session.say("status.unset", "red", cause=session.label(cause), cure=session.label(cure))
+        else:
+            session.say("status.no-chain", "red", cause=session.label(cause))
     if not found.deployed:
         session.say("status.not-deployed", "yellow")
     if found.pack is not None:

@@ -17,6 +17,7 @@ from authority.acts import Act, root_act
 from ledger.errors import NotFound, NotPermitted
 from ledger.registry_calls import call, result
 from offices.pack_terms import terms_of
+from offices.whose_root import refuse_foreign_root
 
 _MEMBER: Final = 1
 """``AccountKind.Member`` of the TrustRegistry."""
@@ -104,7 +105,11 @@ def electors(inst: Installation, *names: str) -> list[str]:
 
 
 def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
-    """Act as the root authority with the agreement of ``members`` (key names; as many as must agree by default)."""
+    """Act as the root authority with the agreement of ``members`` (key names; as many as must agree by default).
+
+    Raises Conflict ``root.elsewhere`` when their keys are not here.
+    """
+    refuse_foreign_root(inst)
     names = present_members(inst)[: threshold(inst)] if members is None else members
     return root_act(
         chain=inst.chain,
@@ -116,6 +121,7 @@ def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
 
 def add_member(inst: Installation, *, members: Sequence[str] | None = None) -> str:
     """Make keys for one more member and let the present ones appoint it; returns its key name."""
+    refuse_foreign_root(inst)
     number = 1 + max((int(name.split("-")[1]) for name in _names(inst)), default=0)
     name = f"root-{number}"
     _make_keys(inst, name)

@@ -21,6 +21,7 @@ from offices.agencies import registry
 from offices.issuing import lists_due
 from offices.pack_changes import unsaid
 from offices.pack_terms import PackTerms, terms_of
+from offices.whose_root import root_is_elsewhere
 
 KEY_WARNING: Final = 30 * 86_400
 """Seconds before its end at which a key is shown as running out."""
@@ -36,6 +37,9 @@ class Step(StrEnum):
     """What to do next; the doors have a sentence for each."""
 
     DEPLOY = "deploy"
+    FOUND_OR_JOIN = "found-or-join"
+    ROOT_ELSEWHERE = "root-elsewhere"
+    IMPORT_PACK = "import-pack"
     ADD_AGENCY = "add-agency"
     ADD_TYPE = "add-type"
     ACCREDIT = "accredit"
@@ -130,8 +134,23 @@ def overview(inst: Installation) -> Overview:
     pack = _pack(inst)
     changes = len(unsaid(inst)) if answers else 0
     pack_due = pack is None or changes > 0 or pack.expires.timestamp() - PACK_WARNING.total_seconds() < now()
-    step, of = _step(deployed, types, agencies, pack_due, rights)
+    if not deployed and inst.settings.chain_url:
+        step, of = Step.FOUND_OR_JOIN, None
+    elif deployed and _is_elsewhere(inst):
+        # Agencies, types and the next pack are made where the root authority's keys are.
+        step, of = _step(deployed, types, agencies, False, rights) if agencies else (Step.ROOT_ELSEWHERE, None)
+        if pack_due and step in (Step.ROOT_ELSEWHERE, Step.IMPORT, Step.NOTHING):
+            step, of = Step.IMPORT_PACK, None
+    else:
+        step, of = _step(deployed, types, agencies, pack_due, rights)
     return Overview(deployed, head, chain_id, problem, types, agencies, pack, pack_due, changes, step, of)
+
+
+def _is_elsewhere(inst: Installation) -> bool:
+    try:
+        return root_is_elsewhere(inst)
+    except MalformedInput:
+        return False
 
 
 def _is_keyless(one: AgencyReport) -> bool:

@@ -27,6 +27,7 @@ from ledger.registry_calls import call, result
 from offices.members import as_root as as_root
 from offices.members import has_role, is_member_name
 from offices.members import member_names as member_names
+from offices.whose_root import refuse_foreign_root
 
 YEAR: Final = 365 * 86_400
 KEY_YEARS: Final = 2
@@ -52,7 +53,11 @@ class NewAgency:
 
 
 def found(inst: Installation) -> None:
-    """Make the ministries' keys and put the registries on the chain. Safe to repeat."""
+    """Make the ministries' keys and put the registries on the chain. Safe to repeat.
+
+    Raises Conflict ``root.elsewhere`` when this installation goes by another root authority; nothing is made then.
+    """
+    refuse_foreign_root(inst)
     present = {entry.name for entry in inst.keys.entries()}
     for name in member_names():
         for kind, key in ((KeyKind.ACCOUNT, name), (KeyKind.ROOT, f"{name}-pack")):
@@ -85,8 +90,9 @@ def add_agency(inst: Installation, new: NewAgency, *, members: Sequence[str] | N
 
     Raises MalformedInput ``agency.host`` or ``agency.name``: no trust pack could name it; Conflict ``agency.exists``
     when it was entered with other names or another accreditor, and ``agency.host-taken`` when its keys would have the
-    names of others; nothing is changed then.
+    names of others, and ``root.elsewhere``; nothing is changed then.
     """
+    refuse_foreign_root(inst)
     check_names(new)
     entered = next((row for row in inst.records.agencies() if row.did == new.did), None)
     if entered is not None:
