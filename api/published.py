@@ -67,7 +67,7 @@ class Published:
         if known is not None and known[0] == data and moment < known[1].expires:
             pack = known[1]
             verifier = Verifier(pack.trust, now=moment, status=statuses.pack, as_of=as_of, policy=policy)
-            return Opened(pack, None, verifier)
+            return Opened(pack, None, verifier, statuses.pack)
         try:
             holdings = Holdings(data, pinned_root(self._inst), statuses.content)
             opened = open_holdings(holdings=holdings, now=moment, as_of=as_of, policy=policy)

@@ -27,6 +27,7 @@ from offices.online import online_verifier, verify_numbers
 from offices.root import type_named
 from offices.root_pin import pinned_root
 from verifiers.asked_moment import require_past
+from verifiers.notes import notes_of
 from verifiers.verify import verify
 
 router = APIRouter(route_class=StrictJsonRoute, tags=["verifying"])
@@ -89,6 +90,14 @@ class KindShape(BaseModel):
     label: Names
 
 
+class NoteShape(BaseModel):
+    """What the reader of a verdict should hear besides; it decides nothing."""
+
+    code: str
+    zh: str
+    en: str
+
+
 class VerdictShape(BaseModel):
     """The verdict, and a finding for each check that was reached."""
 
@@ -103,6 +112,7 @@ class VerdictShape(BaseModel):
     anchored_at: str | None
     status_at: str | None
     successor: str | None = Field(description="Leaf of the certificate that replaces a superseded one, base64url.")
+    notes: list[NoteShape] = Field(description="`note.issued-later`: it was anchored after the moment asked about.")
 
 
 _EXAMPLE: Final = {
@@ -132,6 +142,7 @@ _EXAMPLE: Final = {
     "anchored_at": "2026-10-01T08:00:01Z",
     "status_at": "2026-10-01T08:00:02Z",
     "successor": None,
+    "notes": [],
 }
 
 
@@ -278,6 +289,7 @@ def _verdict(of: Verification, as_of: str | None) -> Mapping[str, Any]:
         "anchored_at": stamp(of.anchored_at),
         "status_at": stamp(of.status_at),
         "successor": None if of.successor is None else base64url.encode(of.successor),
+        "notes": [{"code": one.code, "zh": one.text.zh, "en": one.text.en} for one in notes_of(of)],
     }
 
 

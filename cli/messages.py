@@ -225,6 +225,11 @@ _SENTENCES: Final = {
         "核验到此为止；证照内容不予显示。", "The sequence ends here; nothing of the content is shown."
     ),
     "verdict.claims": Label("证照内容", "What it says"),
+    "verdict.note": Label("注意：{note}", "Note: {note}"),
+    "verify.oldest-status": Label(
+        "所依据的状态中最旧的为 {time}（{age}前）。", "The oldest status relied on is of {time} ({age} ago)."
+    ),
+    "verdict.cure-of": Label("{code} 的办法：{cure}", "Cure of {code}: {cure}"),
     "verdict.cure": Label("办法：{cure}", "Cure: {cure}"),
     "status.chain": Label("链 {chain}，区块 {block}（{time}）", "Chain {chain}, block {block} ({time})"),
     "status.no-chain": Label(

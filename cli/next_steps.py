@@ -138,6 +138,32 @@ NEXT_STEPS: Final = {
         "截至 {day} 可以采信；今日是否有效，不带 --as-of 再核验。",
         "It could be relied on as of {day}; whether it can today, verify without --as-of says.",
     ),
+    "next.verdict-valid-before": Label(
+        "有效期涵盖 {day}，但当时尚未签发；今日是否有效，不带 --as-of 再核验。",
+        "Its dates cover {day}, but it was issued only later; whether it is valid today, verify without --as-of says.",
+    ),
+    "next.verdicts-valid": Label("均可采信。", "All of them can be relied on."),
+    "next.verdicts-valid-then": Label(
+        "截至 {day} 均可采信；今日是否有效，不带 --as-of 再核验。",
+        "All of them could be relied on as of {day}; whether they can today, verify without --as-of says.",
+    ),
+    "next.verdicts-valid-before": Label(
+        "有效期均涵盖 {day}，但有的当时尚未签发；今日是否有效，不带 --as-of 再核验。",
+        "The dates of all cover {day}, but some were issued only later; whether they are valid today, verify without "
+        "--as-of says.",
+    ),
+    "next.verdicts-invalid": Label(
+        "不可采信的是其中 {bad} 份（无效 {invalid}，无法核验 {unchecked}）；原因与办法见上。",
+        "Do not rely on the {bad} that are not valid ({invalid} invalid, {unchecked} not checked); reasons and cures "
+        "stand above.",
+    ),
+    "next.verdicts-cannot_check": Label(
+        "其中 {unchecked} 份既非有效也非无效：按上面的办法补齐后再核验。",
+        "{unchecked} are neither valid nor invalid: get what is missing and try again.",
+    ),
+    "next.verdicts-none": Label(
+        "没有可核验的证明文件：指明正确的文件夹。", "There is nothing to verify: name another folder."
+    ),
     "next.verdict-invalid": Label(
         "不可采信；无效的原因见上，代码见 docs/problems.md。",
         "Do not rely on it; the reason stands above, its code in docs/problems.md.",

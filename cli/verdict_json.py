@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cli.moments import iso
@@ -12,11 +13,14 @@ from ledger.reasons import Reason
 
 if TYPE_CHECKING:
     from ledger.verdict import Verification
+    from verifiers.notes import Note
     from verifiers.verify import Opened
 
 
-def verdict_json(verdict: Verification) -> dict[str, Any]:
-    """A verdict for programs: result, decisive code, all findings, and what was proven."""
+def verdict_json(verdict: Verification, *, without_status_pack: bool = False) -> dict[str, Any]:
+    """A verdict for programs: result, decisive code, all findings, what was proven, and notes."""
+    from verifiers.notes import notes_of
+
     age = None if verdict.status_at is None else max(0, int(time.time()) - verdict.status_at)
     issuer, kind = verdict.issuer, verdict.kind
     return {
@@ -40,7 +44,13 @@ def verdict_json(verdict: Verification) -> dict[str, Any]:
         "statusAt": iso(verdict.status_at),
         "statusAgeSeconds": age,
         "successor": None if verdict.successor is None else base64url.encode(verdict.successor),
+        "notes": notes_json(notes_of(verdict, without_status_pack=without_status_pack)),
     }
+
+
+def notes_json(notes: Sequence[Note]) -> list[dict[str, Any]]:
+    """Notes for programs, in both languages."""
+    return [{"code": one.code, "zh": one.text.zh, "en": one.text.en} for one in notes]
 
 
 def trust_json(opened: Opened, remembered: bool) -> dict[str, Any]:

@@ -7,7 +7,6 @@ is what its forger wrote.
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from ledger.trust_description import Agency
     from ledger.trust_pack import TrustPack
     from ledger.verdict import Verification
-    from offices.online import OnlineAnswer
+    from verifiers.notes import Note
     from verifiers.verify import Opened
 
 _STYLES: Final = {
@@ -35,11 +34,8 @@ _STYLES: Final = {
     Outcome.CANNOT_CHECK: "yellow",
     Outcome.NOT_APPLICABLE: "dim",
 }
-_RESULT_STYLES: Final = {Result.VALID: "bold green", Result.INVALID: "bold red", Result.CANNOT_CHECK: "bold yellow"}
-_CODES: Final = {Result.VALID: 0, Result.INVALID: INVALID, Result.CANNOT_CHECK: CANNOT_CHECK}
-_UNREADABLE: Final = "file.unreadable"
-_LISTED: Final = 20
-"""Files that are not valid, shown one by one."""
+RESULT_STYLES: Final = {Result.VALID: "bold green", Result.INVALID: "bold red", Result.CANNOT_CHECK: "bold yellow"}
+EXIT_CODES: Final = {Result.VALID: 0, Result.INVALID: INVALID, Result.CANNOT_CHECK: CANNOT_CHECK}
 
 
 def show_one(
@@ -53,143 +49,51 @@ def show_one(
     asked: datetime | date | None,
 ) -> int:
     """One bundle's verdict in full; returns the exit code. ``asked``: the past day or moment it is about, if any."""
-    document = _document(verdict, data)
-    _show_basis(session, opened, remembered, asked)
-    _show_verdict(session, verdict, opened.pack, document)
-    _show_claims(session, verdict, document)
-    _show_cure(session, verdict)
-    answer = {"file": name, "asOf": _text(asked), **verdict_json(verdict), **trust_json(opened, remembered)}
+    from verifiers.notes import notes_of
+
+    document = document_of(verdict, data)
+    show_basis(session, opened, remembered, asked)
+    show_verdict(session, verdict, opened.pack, document)
+    show_claims(session, verdict, document)
+    show_notes(session, notes_of(verdict, without_status_pack=opened.lacks_status_pack))
+    show_cure(session, verdict)
+    told = verdict_json(verdict, without_status_pack=opened.lacks_status_pack)
+    answer = {"file": name, "asOf": asked_text(asked), **told, **trust_json(opened, remembered)}
     if document is not None:
         answer["credential"] = {name: document.get(name) for name in ("id", "validFrom", "validUntil")}
         answer["claims"] = document["credentialSubject"]
-    session.answer(answer, next_step=_conclusion(verdict.result, asked), day=_text(asked))
-    return _CODES[verdict.result]
+    session.answer(answer, next_step=conclusion(verdict, asked), day=asked_text(asked))
+    return EXIT_CODES[verdict.result]
 
 
-def show_many(
-    session: Session,
-    opened: Opened,
-    remembered: bool,
-    verdicts: Sequence[tuple[str, Verification]],
-    unreadable: Sequence[str],
-    *,
-    asked: datetime | date | None,
-) -> int:
-    """Many bundles' verdicts, counted by result and reason; returns the exit code of the worst."""
-    from verifiers.verify import worst
-
-    results = [verdict.result for _, verdict in verdicts] + [Result.CANNOT_CHECK] * len(unreadable)
-    overall = worst(results)
-    reasons = Counter((verdict.result, verdict.decisive) for _, verdict in verdicts)
-    _show_basis(session, opened, remembered, asked)
-    rows: list[tuple[Any, ...]] = [
-        (
-            _result_text(session, result),
-            count,
-            "" if result is Result.VALID else reason.code,
-            "" if result is Result.VALID else reason.zh if session.language == "zh" else reason.en,
-        )
-        for (result, reason), count in sorted(reasons.items(), key=lambda one: (_CODES[one[0][0]], -one[1]))
-    ]
-    if unreadable:
-        text = session.text("verify.unreadable")
-        rows.append((_result_text(session, Result.CANNOT_CHECK), len(unreadable), _UNREADABLE, text))
-    session.table(["column.result", "column.count", "column.code", "column.reason"], rows)
-    bad = [(name, verdict) for name, verdict in verdicts if not verdict.verified and opened.problem is None]
-    session.table(
-        ["column.file", "column.code"],
-        [(name, verdict.decisive.code) for name, verdict in bad[:_LISTED]]
-        + [(name, _UNREADABLE) for name in unreadable[: max(0, _LISTED - len(bad))]],
-    )
-    hidden = len(bad) + len(unreadable) - _LISTED
-    if hidden > 0:
-        session.say("verify.more", count=hidden)
-    if not results:
-        session.say("verify.empty", "yellow")
-    counts = {result.value: results.count(result) for result in Result}
-    session.say("verify.summary", _RESULT_STYLES[overall], total=len(results), **_named(counts))
-    session.answer(
-        {
-            "asOf": _text(asked),
-            "result": overall.value,
-            "files": len(results),
-            "counts": counts,
-            "reasons": {reason.code: count for (_, reason), count in reasons.items()},
-            "verdicts": [
-                *(
-                    {"file": name, "result": verdict.result.value, "code": verdict.decisive.code}
-                    for name, verdict in verdicts
-                ),
-                *({"file": name, "result": Result.CANNOT_CHECK.value, "code": _UNREADABLE} for name in unreadable),
-            ],
-            **trust_json(opened, remembered),
-        },
-        next_step=_conclusion(overall, asked),
-        day=_text(asked),
-    )
-    return _CODES[overall]
+def conclusion(verdict: Verification, asked: datetime | date | None) -> str:
+    """What to do: a certificate that was valid on a past day may be revoked today, or was not there on that day."""
+    then = ""
+    if verdict.verified and asked is not None:
+        then = "-before" if verdict.precedes_anchor else "-then"
+    return f"next.verdict-{verdict.result.name.lower()}{then}"
 
 
-def show_online(session: Session, answers: Sequence[OnlineAnswer], *, asked: datetime | date | None) -> int:
-    """Verdicts by line of the input: a business number may be personal and is not repeated."""
-    from verifiers.verify import worst
-
-    overall = worst(one.verification.result for one in answers)
-    _show_asked(session, asked)
-    if len(answers) == 1:
-        only = answers[0]
-        document = _document(only.verification, only.bundle)
-        _show_verdict(session, only.verification, None, document)
-        _show_claims(session, only.verification, document)
-        _show_cure(session, only.verification)
-        session.say("verify.record-state", state=session.text(f"state.{only.row.state.value}"))
-    else:
-        session.table(
-            ["column.line", "column.result", "column.reason", "column.record-state"],
-            [
-                (
-                    one.position + 1,
-                    _result_text(session, one.verification.result),
-                    "" if one.verification.verified else _sentence(session, one.verification.decisive),
-                    session.text(f"state.{one.row.state.value}"),
-                )
-                for one in answers
-            ],
-        )
-    session.answer(
-        {
-            "asOf": _text(asked),
-            "result": overall.value,
-            "verdicts": [
-                {"line": one.position + 1, "recordState": one.row.state.value, **verdict_json(one.verification)}
-                for one in answers
-            ],
-        },
-        next_step=_conclusion(overall, asked),
-        day=_text(asked),
-    )
-    return _CODES[overall]
+def show_notes(session: Session, notes: Sequence[Note]) -> None:
+    """What the reader should hear besides."""
+    for one in notes:
+        session.say("verdict.note", "yellow", note=session.label(one.text))
 
 
-def _conclusion(result: Result, asked: datetime | date | None) -> str:
-    """What to do: a certificate that was valid on a past day may be revoked today."""
-    then = "-then" if result is Result.VALID and asked is not None else ""
-    return f"next.verdict-{result.name.lower()}{then}"
-
-
-def _text(asked: datetime | date | None) -> str | None:
+def asked_text(asked: datetime | date | None) -> str | None:
+    """The past day or moment as it is told."""
     return None if asked is None else asked.isoformat()
 
 
-def _show_asked(session: Session, asked: datetime | date | None) -> None:
+def show_asked(session: Session, asked: datetime | date | None) -> None:
     if asked is not None:
-        session.say("verify.as-of", "yellow", day=_text(asked))
+        session.say("verify.as-of", "yellow", day=asked_text(asked))
 
 
-def _show_verdict(
+def show_verdict(
     session: Session, verdict: Verification, pack: TrustPack | None, document: dict[str, Any] | None
 ) -> None:
-    session.say(f"verdict.{verdict.result.name.lower()}", _RESULT_STYLES[verdict.result])
+    session.say(f"verdict.{verdict.result.name.lower()}", RESULT_STYLES[verdict.result])
     session.table(
         ["column.step", "column.check", "column.outcome", "column.finding"],
         [
@@ -197,7 +101,7 @@ def _show_verdict(
                 one.check.step,
                 _check_name(session, one.check),
                 Text(session.text(f"outcome.{one.outcome.name.lower()}"), style=_STYLES[one.outcome]),
-                _sentence(session, one),
+                sentence_of(session, one),
             )
             for one in verdict.findings
         ]
@@ -231,7 +135,7 @@ def _show_verdict(
     session.table(["column.fact", "column.value"], rows)
 
 
-def _show_cure(session: Session, verdict: Verification) -> None:
+def show_cure(session: Session, verdict: Verification) -> None:
     cure = verdict.decisive.cure_zh if session.language == "zh" else verdict.decisive.cure_en
     if not verdict.verified and cure:
         session.say("verdict.cure", cure=cure)
@@ -248,7 +152,7 @@ def _issuer(session: Session, issuer: Agency, pack: TrustPack | None) -> list[tu
     return rows
 
 
-def _document(verdict: Verification, data: bytes) -> dict[str, Any] | None:
+def document_of(verdict: Verification, data: bytes) -> dict[str, Any] | None:
     """The certificate, once its signature was found right."""
     if verdict.issuer is None:
         return None
@@ -257,7 +161,7 @@ def _document(verdict: Verification, data: bytes) -> dict[str, Any] | None:
     return read(data).credential.document
 
 
-def _show_claims(session: Session, verdict: Verification, document: dict[str, Any] | None) -> None:
+def show_claims(session: Session, verdict: Verification, document: dict[str, Any] | None) -> None:
     if document is None or verdict.kind is None:
         return
     rows = whole(claim_rows(verdict.kind.fields, document["credentialSubject"], session.language))
@@ -269,8 +173,8 @@ def whole(rows: Iterable[tuple[str, str]]) -> list[tuple[Text, Text]]:
     return [(Text(printable(name, None)), Text(printable(value, None))) for name, value in rows]
 
 
-def _show_basis(session: Session, opened: Opened, remembered: bool, asked: datetime | date | None) -> None:
-    _show_asked(session, asked)
+def show_basis(session: Session, opened: Opened, remembered: bool, asked: datetime | date | None) -> None:
+    show_asked(session, asked)
     if opened.pack is not None and not remembered:
         session.say("verify.not-remembered", "yellow")
     if opened.told is not None:
@@ -281,21 +185,13 @@ def _show_basis(session: Session, opened: Opened, remembered: bool, asked: datet
         tell(opened.problem, session, "yellow")
 
 
-def _named(counts: dict[str, int]) -> dict[str, int]:
-    return {
-        "valid": counts[Result.VALID.value],
-        "invalid": counts[Result.INVALID.value],
-        "unchecked": counts[Result.CANNOT_CHECK.value],
-    }
-
-
-def _result_text(session: Session, result: Result) -> Text:
-    return Text(session.text(f"result.{result.name.lower()}"), style=_RESULT_STYLES[result])
+def result_text(session: Session, result: Result) -> Text:
+    return Text(session.text(f"result.{result.name.lower()}"), style=RESULT_STYLES[result])
 
 
 def _check_name(session: Session, check: Check) -> str:
     return check.zh if session.language == "zh" else check.en
 
 
-def _sentence(session: Session, reason: Reason) -> str:
+def sentence_of(session: Session, reason: Reason) -> str:
     return reason.zh if session.language == "zh" else reason.en

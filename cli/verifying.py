@@ -15,11 +15,12 @@ from cli.by_node import NodeOption, require_address, with_node
 from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers
+from cli.many_verdicts import show_many, show_online
 from cli.outputs import writable
 from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
 from cli.session import Session
 from cli.trust_packs import walking
-from cli.verdicts import show_many, show_one, show_online
+from cli.verdicts import show_one
 from ledger.errors import MalformedInput, Misconfigured, NotFound, OnceledgerError
 from ledger.validity import require_askable
 from offices.moments import parse_moment

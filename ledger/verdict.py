@@ -25,7 +25,8 @@ class Verification(NamedTuple):
     """The verdict, and one finding per check that was reached, in the order of the sequence.
 
     ``issuer`` and ``kind`` are the trust pack's entries; ``anchored_at`` and ``status_at`` are Unix seconds of proven
-    blocks; ``successor`` is the leaf of the credential that replaces a superseded one.
+    blocks; ``successor`` is the leaf of the credential that replaces a superseded one. ``precedes_anchor``: a past
+    moment was asked about at which the credential was not anchored yet, so that nobody could rely on it.
     """
 
     result: Result
@@ -36,6 +37,7 @@ class Verification(NamedTuple):
     block: int | None = None
     status_at: int | None = None
     successor: bytes | None = None
+    precedes_anchor: bool = False
 
     @property
     def verified(self) -> bool:

@@ -150,7 +150,10 @@ class Verifier:
                 self._policy_answer(bundle, status.published_at, asked_at),
             )
         )
-        return Verification(result, findings, agency, kind, anchored_at, block, status.published_at, status.successor)
+        precedes = self._is_past and anchored_at is not None and asked_at < anchored_at
+        return Verification(
+            result, findings, agency, kind, anchored_at, block, status.published_at, status.successor, precedes
+        )
 
     def _context_fits(self, bundle: Bundle) -> bool:
         url = bundle.credential.context_url

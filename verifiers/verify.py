@@ -43,6 +43,11 @@ class Opened:
     statuses: StatusPack | None = None
     told: AsOfNode | None = None
 
+    @property
+    def lacks_status_pack(self) -> bool:
+        """Whether statuses are those that bundles brought: the packs were opened and none of them holds lists."""
+        return self.pack is not None and self.statuses is None
+
 
 @dataclass(frozen=True, slots=True)
 class AsOfNode:
