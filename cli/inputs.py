@@ -22,7 +22,12 @@ MAX_NUMBERS_BYTES: Final = 64 << 20
 MAX_DOCUMENT_BYTES: Final = 1 << 20
 _STDIN: Final = Path("-")
 _UTF_16: Final = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_KINDS: Final = {"trust-pack": "trust pack", "bundle": "bundle", "credential-type": "definition of a credential type"}
+_KINDS: Final = {
+    "trust-pack": "trust pack",
+    "bundle": "bundle",
+    "credential-type": "definition of a credential type",
+    "root": "root",
+}
 
 
 def read_input(session: Session, file: Path | None, limit: int, prompt: str) -> bytes:
@@ -62,17 +67,37 @@ def read_limited(path: Path, limit: int) -> bytes:
 
 
 def read_document(path: Path, limit: int, kind: str) -> bytes:
-    """The same of a file that is meant to be a ``kind`` (``trust-pack``, ``bundle``, ``credential-type``).
+    """The same of a file that is meant to be a ``kind`` (``trust-pack``, ``bundle``, ``credential-type``, ``root``).
 
-    Raises also MalformedInput ``input.other-kind`` for what is no JSON object at all: another file was named. One that
-    an editor saved with a byte order mark or in UTF-16 goes on to the parser, which says what to do about it.
+    Raises also MalformedInput ``input.is-a-status-pack``, and ``input.other-kind`` for what is no JSON object at all:
+    another file was named. One that an editor saved with a byte order mark or in UTF-16 goes on to the parser, which
+    says what to do about it.
     """
-    data = read_limited(path, limit)
+    data = read_where(path, limit, kind)
     if not data.startswith(_UTF_16) and not data.removeprefix(codecs.BOM_UTF8).lstrip().startswith(b"{"):
         raise MalformedInput(
             "input.other-kind",
             f"The file {path} is no {_KINDS[kind]}: it has no JSON object.",
             "Name the right file.",
+            name=str(path),
+            document=kind,
+        )
+    return data
+
+
+def read_where(path: Path, limit: int, kind: str) -> bytes:
+    """The same where a file that is no ``kind`` at all is a verdict, save that a status pack is told by its name.
+
+    Raises like ``read_limited``, and MalformedInput ``input.is-a-status-pack``.
+    """
+    from ledger.status_pack import MAGIC
+
+    data = read_limited(path, limit)
+    if data.startswith(MAGIC):
+        raise MalformedInput(
+            "input.is-a-status-pack",
+            f"The file {path} is a status pack and no {_KINDS[kind]}.",
+            "Name the right file; a status pack belongs to --status-pack.",
             name=str(path),
             document=kind,
         )

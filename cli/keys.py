@@ -123,14 +123,21 @@ def limit(
     根授权机构规定机关可登记的密钥总数（已终止的也计入）；初始为三十二。
     """
     with session.installation() as inst:
-        from offices.agencies import set_key_limit
+        from offices.agencies import registry, set_key_limit
 
         row = chosen_agency(inst, host)
         with session.working("working.chain"):
             set_key_limit(inst, row, count, members=agree)
         named = naming(inst, row)
+        used = sum(one.agency_id == row.agency_id for one in registry(inst).keys.values())
     session.say("key.limited", "green", host=row.host, count=count)
-    session.answer({"agency": row.agency_id, "keyLimit": count}, next_step="next.new-key", **named)
+    if used >= count:
+        session.say("key.no-room", "yellow", host=row.host, used=used)
+    session.answer(
+        {"agency": row.agency_id, "keyLimit": count, "keys": used},
+        next_step="next.new-key" if used < count else "next.key-limit",
+        **{**named, "host": row.host, "more": used + 1},
+    )
 
 
 @command(key, "retire", example="onceledger key retire 1")

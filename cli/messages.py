@@ -64,6 +64,11 @@ _SENTENCES: Final = {
     "accredit.ended": Label("{host} 不再能签发 {type}。", "{host} may issue {type} no longer."),
     "accredit.root": Label("根授权机构", "root authority"),
     "key.made": Label("已启用密钥 {key}，有效至 {until}。", "Key {key} signs from now on, until {until}."),
+    "key.no-room": Label(
+        "{host} 已登记 {used} 个密钥，不能再登记；现有密钥终止后，它既不能签发，也不能签署状态列表。",
+        "{host} has {used} keys and can register no more: once those end it can sign neither certificates nor status "
+        "lists.",
+    ),
     "key.limited": Label("{host} 总共可登记 {count} 个密钥。", "{host} may register {count} keys in all."),
     "key.retired": Label(
         "密钥 {key} 已停用；其已存证的证照仍有效。", "Key {key} is retired; what it anchored stays valid."

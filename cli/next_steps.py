@@ -31,6 +31,10 @@ NEXT_STEPS: Final = {
     "next.new-key": Label(
         "下一步：启用签发密钥：onceledger key new{agency}", "Next: make an issuing key: onceledger key new{agency}"
     ),
+    "next.key-limit": Label(
+        "下一步：须再登记密钥时，先放宽：onceledger key limit {host} {more}",
+        "Next: before it needs another key, allow more: onceledger key limit {host} {more}",
+    ),
     "next.import": Label(
         "下一步：导入名册：onceledger import FILE --mapping FILE --clerk NAME{agency}（先加 --dry-run 试导入）",
         "Next: bring a register in: onceledger import FILE --mapping FILE --clerk NAME{agency} "

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from cli.door import PROVING, command, group
-from cli.inputs import MAX_DOCUMENT_BYTES, read_document, read_limited
+from cli.inputs import MAX_DOCUMENT_BYTES, read_document, read_where
 from cli.moments import iso, utc
 from cli.outputs import write_whole
 from cli.problems import INVALID
@@ -235,7 +235,7 @@ def accept(
 
     accepted = trust_pack.load(
         read_document(file, MAX_PACK_BYTES, "trust-pack"),
-        pinned_root=read_limited(root, MAX_DOCUMENT_BYTES),
+        pinned_root=read_where(root, MAX_DOCUMENT_BYTES, "root"),
         now=datetime.now(UTC),
         newest_seen=newest_seen(seen),
     )
@@ -267,7 +267,7 @@ def import_pack(session: Session, file: PackArgument, root: RootOption) -> None:
     """
     from ledger.trust_pack_files import MAX_PACK_BYTES
 
-    pack, pinned = read_document(file, MAX_PACK_BYTES, "trust-pack"), read_limited(root, MAX_DOCUMENT_BYTES)
+    pack, pinned = read_document(file, MAX_PACK_BYTES, "trust-pack"), read_where(root, MAX_DOCUMENT_BYTES, "root")
     with session.installation() as inst:
         from offices.evidence import keep_trust_pack
 

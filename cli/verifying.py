@@ -14,7 +14,7 @@ import typer
 from cli.by_node import NodeOption, require_address, with_node
 from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
-from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers
+from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers, read_where
 from cli.many_verdicts import show_many, show_online
 from cli.outputs import writable
 from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
@@ -128,7 +128,7 @@ def _one(session: Session, opened: Opened, remembered: bool, path: Path, asked: 
     from ledger.bundle import MAX_BUNDLE_BYTES
     from verifiers.verify import verify as verify_bundle
 
-    data = read_limited(path, MAX_BUNDLE_BYTES)
+    data = read_where(path, MAX_BUNDLE_BYTES, "bundle")
     verdict = verify_bundle(opened=opened, bundle=data)
     return show_one(session, opened, remembered, path.name, data, verdict, asked=asked)
 
@@ -166,7 +166,7 @@ def _online(
     asked: datetime | date | None,
     rules: Policy,
 ) -> int:
-    pinned = None if root is None else read_limited(root, MAX_DOCUMENT_BYTES)
+    pinned = None if root is None else read_where(root, MAX_DOCUMENT_BYTES, "root")
     numbers = read_numbers(session, file)
     with session.installation() as inst:
         from offices.online import online_verifier, verify_numbers
@@ -200,13 +200,13 @@ def _opened(
     from ledger.trust_pack_files import MAX_PACK_BYTES
     from verifiers.verify import Holdings, open_holdings
 
-    pinned = read_limited(root, MAX_DOCUMENT_BYTES)
+    pinned = read_where(root, MAX_DOCUMENT_BYTES, "root")
     own = session.settings.seen_folder if seen is None else None
     file = seen if own is None else own_file(own, pinned)
     if seen is not None:
         writable(seen)
     holdings = Holdings(
-        trust_pack=read_limited(trust_pack, MAX_PACK_BYTES),
+        trust_pack=read_where(trust_pack, MAX_PACK_BYTES, "trust-pack"),
         pinned_root=pinned,
         status_pack=None if status_pack is None else read_limited(status_pack, MAX_STATUS_BYTES),
         newest_seen=newest_seen(file) if seen is not None or file is None else own_newest_seen(file),

@@ -32,7 +32,8 @@ MAX_PACK_BYTES: Final = 64 << 20
 
 MAX_LISTS: Final = 1 << 16
 
-_MAGIC: Final = b"onceledger-status-pack-v1\n"
+MAGIC: Final = b"onceledger-status-pack-v1\n"
+"""How every status pack begins."""
 _HEAD: Final = Struct(">QI")
 _LIST: Final = Struct(">QBQI32s64sIII")
 _PURPOSES: Final[dict[int, Purpose]] = {1: "revocation", 2: "suspension"}
@@ -137,7 +138,7 @@ def pack_list(
 def write(made_at: int, lists: Iterable[PackedList]) -> bytes:
     """The file. Raises MalformedInput ``status-pack.lists-not-rising`` for two lists of one id."""
     ordered = sorted(lists, key=lambda one: one.list_id)
-    out = [_MAGIC, _HEAD.pack(made_at, len(ordered))]
+    out = [MAGIC, _HEAD.pack(made_at, len(ordered))]
     before = -1
     for one in ordered:
         if one.list_id == before:
@@ -162,12 +163,12 @@ def load(data: bytes) -> StatusPack:
         raise MalformedInput(
             "status-pack.too-large", f"The status pack is larger than {MAX_PACK_BYTES} bytes.", "Split it by agency."
         )
-    if not data.startswith(_MAGIC):
+    if not data.startswith(MAGIC):
         raise MalformedInput(
             "status-pack.not-a-pack", "The file is not a status pack of this version.", "Give a status pack."
         )
-    made_at, count = _HEAD.unpack(_take(data, len(_MAGIC), _HEAD.size))
-    at, lists, before = len(_MAGIC) + _HEAD.size, [], -1
+    made_at, count = _HEAD.unpack(_take(data, len(MAGIC), _HEAD.size))
+    at, lists, before = len(MAGIC) + _HEAD.size, [], -1
     if count > MAX_LISTS:
         raise _bad_list()
     for _ in range(count):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from cli_office import PASSPHRASE, office_files, run, shared_files
+from refusals import refused
 from small_type import as_bytes, definition
 
 from examples.demo import certificates
@@ -68,6 +69,39 @@ def test_swapped_files_are_told(tmp_path: Path) -> None:
     ):
         told = files.run("trust-pack", "accept", pack, "--root", root, "--seen", seen, "--json")
         assert told.problem["code"] == code
+
+
+def test_a_status_pack_in_another_place_is_named(tmp_path: Path) -> None:
+    files, seen = shared_files(), tmp_path / "seen.json"
+    lists, pack, root, bundle = files.status_pack, files.trust_pack, files.root, files.bundle()
+    for command, zh, code in (
+        (("verify", bundle, "--trust-pack", lists, "--root", root), "信任包", 3),
+        (("verify", bundle, "--trust-pack", pack, "--root", lists), "根文件", 3),
+        (("verify", lists, "--trust-pack", pack, "--root", root), "证明文件", 3),
+        (("trust-pack", "accept", lists, "--root", root, "--seen", seen), "信任包", 3),
+        (("trust-pack", "accept", pack, "--root", lists, "--seen", seen), "根文件", 3),
+        (("trust-pack", "show", lists), "信任包", 1),
+        (("bundle", "show", lists), "证明文件", 1),
+    ):
+        told = files.run(*command, "--json")
+        assert (told.code, told.problem["code"]) == (code, "input.is-a-status-pack"), command
+        assert f"{lists} 是状态包，不是{zh}" in told.problem["zh"]["detail"]
+        assert "is a status pack and no " in told.problem["detail"]
+    assert not seen.exists()
+
+
+def test_a_key_limit_that_leaves_no_room_is_told_and_leads_to_no_refusal(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    told = files.run("key", "limit", "office.example", "0")
+    assert told.code == 0
+    assert "office.example has 1 keys and can register no more" in told.out
+    assert "Next: before it needs another key, allow more: onceledger key limit office.example 2" in told.out
+    assert "再登记" in files.run("key", "limit", "office.example", "1", language="zh").out
+    refused(files.run("key", "new"), "chain.reverted", 1)
+    told = files.run("key", "limit", "office.example", "2", "--json")
+    assert (told.json["keyLimit"], told.json["keys"]) == (2, 1)
+    assert "onceledger key new" in told.json["next"]["en"]
+    assert files.run("key", "new").code == 0
 
 
 def test_a_demonstration_certificate_fits_a_phone() -> None:

@@ -26,6 +26,10 @@ DOORS: Final[dict[str, tuple[str, str]]] = {
         "JSON 请求中的逗号与冒号超过 {count} 个。",
         "只发送一份证明文件及所问之事；此类证明文件请离线核验：onceledger verify。",
     ),
+    "input.is-a-status-pack": (
+        "文件 {name} 是状态包，不是{document}。",
+        "改为正确的文件；状态包由 --status-pack 给出。",
+    ),
     "input.not-utf8": ("输入不是 UTF-8：第 {offset} 字节不符。", "存为 UTF-8 后再试。"),
     "input.other-kind": ("文件 {name} 不是{document}：其中没有 JSON 对象。", "改为正确的文件。"),
     "input.too-large": ("输入超过 {count} 字节。", "分几次进行。"),

@@ -40,7 +40,7 @@ _ROLES: Final = {
     "administrator": "管理员",
     "member": "成员",
 }
-_DOCUMENTS: Final = {"trust-pack": "信任包", "bundle": "证明文件", "credential-type": "证照类型定义"}
+_DOCUMENTS: Final = {"trust-pack": "信任包", "bundle": "证明文件", "credential-type": "证照类型定义", "root": "根文件"}
 WORDS_ZH: Final = {**_STATES, **_ACTIONS, **_ROLES, **_DOCUMENTS}
 """Code -> word, for the members of an error's details that have such codes."""
 
