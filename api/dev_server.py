@@ -24,7 +24,7 @@ from api.tokens import AGENCY_ROLES, PREFIX, ROOT_AUTHORITY, Holder, Role, Token
 from ledger.errors import Misconfigured
 from ledger.label import Label
 from offices.dev import ANNOUNCEMENT, host_of, issuers, open_dev
-from offices.dev_samples import MAPPING_NAME, TYPE_NAME
+from offices.dev_samples import MAPPING_NAME, NUMBER_STEM, TYPE_NAME
 from offices.members import present_members, threshold
 
 HOST: Final = "127.0.0.1"
@@ -46,7 +46,8 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
     if public_url is not None:
         host_of(public_url)
     with listening(HOST, port) as listener:
-        base_url = (public_url or f"http://{HOST}:{listener.getsockname()[1]}").rstrip("/")
+        here = f"http://{HOST}:{listener.getsockname()[1]}"
+        base_url = (public_url or here).rstrip("/")
         tell(
             Label(
                 f"正在打开试用实例 {data}；第一次需要几秒钟。",
@@ -60,7 +61,7 @@ def run_dev(port: int, data: Path, public_url: str | None = None, *, tell: Calla
 
             def ready() -> None:
                 _write(data / ANNOUNCEMENT, _announcement(inst, base_url, tokens))
-                for line in _next_steps(data, base_url, inst):
+                for line in _next_steps(data, here, base_url, inst):
                     tell(line)
 
             run(app, listener, ready)
@@ -119,11 +120,24 @@ def _write(path: Path, content: Mapping[str, Any]) -> None:
         ) from None
 
 
-def _next_steps(data: Path, base_url: str, inst: Installation) -> list[Label]:
+def _fresh_stem(inst: Installation, agency: int) -> str:
+    """What business numbers to try begin with: a number belongs to one certificate, so the sample's own the first time
+    and others at a later start."""
+    (kind,) = (row for row in inst.records.types() if row.name == TYPE_NAME)
+    stem, turn = NUMBER_STEM, 1
+    while inst.records.by_number(agency, kind.type_id, f"{stem}0001"):
+        turn += 1
+        stem = f"{NUMBER_STEM}{turn}-"
+    return stem
+
+
+def _next_steps(data: Path, here: str, base_url: str, inst: Installation) -> list[Label]:
+    """What to try. ``here`` is where it listens, which works before any gateway stands in front of it."""
     (agency,) = {row.agency_id for row in issuers(inst).values()}
-    office = f"{base_url}/agencies/{agency}"
+    office = f"{here}/agencies/{agency}"
     as_json = "-H 'Content-Type: application/json'"
-    which = json.dumps({"agency": str(agency), "type": TYPE_NAME, "business_number": "SP-2026-0001"})
+    stem = _fresh_stem(inst, agency)
+    which = json.dumps({"agency": str(agency), "type": TYPE_NAME, "business_number": f"{stem}0001"})
 
     def curl(role: Role) -> str:
         return f'  curl -H "Authorization: Bearer $(token {role.value})"'
@@ -131,18 +145,23 @@ def _next_steps(data: Path, base_url: str, inst: Installation) -> list[Label]:
     commands = [
         f"  cd {shlex.quote(str(data.resolve()))}",
         """  token() { python3 -c "import json; print(json.load(open('dev.json'))['tokens']['$1'])"; }""",
-        f"{curl(Role.CLERK)} {office}/imports -F file=@sample.csv -F type={TYPE_NAME} -F mapping_name={MAPPING_NAME}",
-        f"{curl(Role.REVIEWER)} {office}/imports/1/approve -X POST",
+        f"  sed 's/^{NUMBER_STEM}/{stem}/' sample.csv > try.csv",
+        f"{curl(Role.CLERK)} {office}/imports -F file=@try.csv -F type={TYPE_NAME} -F mapping_name={MAPPING_NAME}"
+        " -o import.json",
+        """  number() { python3 -c "import json; print(json.load(open('import.json'))['import'])"; }""",
+        f"{curl(Role.REVIEWER)} {office}/imports/$(number)/approve -X POST",
         f"{curl(Role.CLERK)} {office}/issue {as_json} -d '{json.dumps({'type': TYPE_NAME})}'",
         f"{curl(Role.OPERATOR)} {office}/anchor -X POST",
-        f"{curl(Role.CLERK)} {base_url}/bundles {as_json} -d '{which}' -o one.bundle.json",
-        f"""  (echo '{{"bundle":'; cat one.bundle.json; echo '}}') | curl {base_url}/verify {as_json} -d @-""",
+        f"{curl(Role.CLERK)} {here}/bundles {as_json} -d '{which}' -o one.bundle.json",
+        f"""  (echo '{{"bundle":'; cat one.bundle.json; echo '}}') | curl {here}/verify {as_json} -d @-""",
     ]
+    public = [] if base_url == here else [Label(f"对外地址：{base_url}", f"Others reach it as {base_url}")]
     return [
         Label(
-            f"就绪：{base_url}   各地址：{base_url}/openapi.json   令牌：{data / ANNOUNCEMENT}",
-            f"Ready: {base_url}   addresses: {base_url}/openapi.json   tokens: {data / ANNOUNCEMENT}",
+            f"就绪：{here}   各地址：{here}/openapi.json   令牌：{data / ANNOUNCEMENT}",
+            f"Ready: {here}   addresses: {here}/openapi.json   tokens: {data / ANNOUNCEMENT}",
         ),
+        *public,
         Label("", ""),
         Label("在另一终端中试用：", "Try it in another terminal:"),
         *(Label(line, line) for line in commands),

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import Final
+from urllib.parse import urlsplit
 
 import uvicorn
 from fastapi import FastAPI
@@ -51,11 +52,22 @@ def serve(settings: Settings, host: str = "127.0.0.1", port: int = 8000) -> None
             advice = f"onceledger token add --agency {number} --role clerk --name NAME"
             _LOG.warning("%s holds no token, so nobody can write: %s", settings.tokens_path, advice)
         address = listener.getsockname()
+        if links_lead_elsewhere(settings, address[1]):
+            _LOG.warning(
+                "links in answers begin with %s, and this service listens on port %d: set ONCELEDGER_PUBLIC_URL",
+                settings.public_url,
+                address[1],
+            )
         run(
             create_app(inst, tokens=tokens),
             listener,
             lambda: _LOG.info("serving %s on %s port %d", settings.data, address[0], address[1]),
         )
+
+
+def links_lead_elsewhere(settings: Settings, port: int) -> bool:
+    """Whether nobody said under which address the service is reached, and the default has another port."""
+    return "public_url" not in settings.model_fields_set and urlsplit(settings.public_url).port != port
 
 
 def run(app: FastAPI, listener: socket.socket, ready: Callable[[], None]) -> None:

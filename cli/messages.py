@@ -283,6 +283,11 @@ _SENTENCES: Final = {
     "serve.starting": Label(
         "正在启动 http://{host}:{port}；Ctrl-C 结束。", "Starting on http://{host}:{port}; Ctrl-C ends it."
     ),
+    "serve.links": Label(
+        "注意：应答中的链接以 {url} 开头，而本服务监听端口 {port}；以 ONCELEDGER_PUBLIC_URL 设定对外地址。",
+        "Note: links in answers begin with {url}, and this service listens on port {port}; say with "
+        "ONCELEDGER_PUBLIC_URL under which address others reach it.",
+    ),
     "serve.ended": Label("已停止。", "Stopped."),
     "token.made": Label("已为 {name} 生成 {role} 令牌，仅显示这一次：", "A {role} token for {name}, shown this once:"),
     "token.value": Label("{token}", "{token}"),

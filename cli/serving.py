@@ -54,9 +54,12 @@ def serve(
     settings = session.settings
     session.warn_of_exposure()
     with session.working("working.open"):
+        from api.serve import links_lead_elsewhere
         from api.serve import serve as serve_installation
 
     session.say("serve.starting", host=host, port=port)
+    if port and links_lead_elsewhere(settings, port):
+        session.note("serve.links", url=settings.public_url, port=port)
     serve_installation(settings, host, port)
     session.say("serve.ended")
     session.answer({"host": host, "port": port, "ended": True}, next_step="next.serve-again", host=host, port=port)

@@ -12,6 +12,8 @@ from ledger.china_identifiers import resident_id_check
 
 TYPE_NAME: Final = "SamplePermit"
 MAPPING_NAME: Final = "sample-permit"
+NUMBER_STEM: Final = "SP-2026-"
+"""What the sample's business numbers begin with."""
 
 MAPPING: Final = """# sample.csv -> SamplePermit 1
 format = "onceledger-import-mapping"
@@ -51,10 +53,10 @@ _PROPERTIES: Final[dict[str, Any]] = {
     "activity": {"type": "string", "minLength": 1, "maxLength": 80},
 }
 _PEOPLE: Final = (
-    ("SP-2026-0001", "王示例", "99000019900307201", "街头表演"),
-    ("SP-2026-0002", "买买提·样本", "99000019851121054", "河道垂钓"),
-    ("SP-2026-0003", "𠮷䶮㛃", "99000020010228337", "夜市摊位"),
-    ("SP-2026-0004", "Zhang San (sample)", "99000019780615118", "street music"),
+    (NUMBER_STEM + "0001", "王示例", "99000019900307201", "街头表演"),
+    (NUMBER_STEM + "0002", "买买提·样本", "99000019851121054", "河道垂钓"),
+    (NUMBER_STEM + "0003", "𠮷䶮㛃", "99000020010228337", "夜市摊位"),
+    (NUMBER_STEM + "0004", "Zhang San (sample)", "99000019780615118", "street music"),
 )
 
 

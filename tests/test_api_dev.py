@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import socket
 import stat
@@ -19,8 +20,10 @@ from typing import Any
 import httpx
 import pytest
 from api_client import opened
+from cli_office import run
 
-from api.serve import listening
+from adapters.settings import read_settings
+from api.serve import links_lead_elsewhere, listening
 from ledger.errors import MalformedInput, Misconfigured
 from offices.dev import host_of
 from offices.dev_samples import MAPPING_NAME, TYPE_NAME
@@ -186,6 +189,62 @@ def test_an_import_that_is_cut_off_is_there_whole_or_not_at_all(tmp_path: Path, 
         states = instance.send("/agencies/1/counts", "auditor", "GET").json()["states"]
         assert states in ({}, {"draft": rows})
         assert states or not answers
+
+
+def _tried(folder: Path, printed: str) -> Any:
+    """What is printed to try, pasted into a shell; the last answer is a verdict."""
+    lines = printed.partition("Try it in another terminal:\n")[2].partition("\n\n")[0]
+    assert lines.count("curl") == 6
+    done = subprocess.run(
+        ["sh", "-euc", lines.replace("curl ", "curl -sS --fail-with-body --noproxy '*' ")],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+    )
+    assert done.returncode == 0, (done.stdout, done.stderr)
+    return json.loads(done.stdout[done.stdout.rindex('{"result"') :])
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="what is printed to try needs curl")
+def test_what_is_printed_to_try_works_at_each_start_and_before_any_gateway(tmp_path: Path) -> None:
+    for start in range(3):
+        printed: list[str] = []
+        instance = Instance(tmp_path / "dev", public_url="https://dev.example.org/")
+        try:
+            assert instance.process.stdout is not None
+            while not printed or not printed[-1].startswith("Ctrl-C"):
+                printed.append(instance.process.stdout.readline())
+                assert printed[-1], instance.process.communicate()
+            (port,) = _ports(instance.process.pid)
+            text = "".join(printed)
+            assert f"Ready: http://127.0.0.1:{port} " in text
+            assert "Others reach it as https://dev.example.org\n" in text
+            assert "https://dev.example.org/agencies" not in text
+            told = _tried(tmp_path, text)
+            assert (told["result"], start) == ("valid", start)
+            assert instance.end()[0] == 0
+        finally:
+            if instance.process.poll() is None:
+                instance.process.kill()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "links in answers begin with"), ("zh", "应答中的链接以")])
+def test_at_the_start_it_is_told_that_links_lead_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, language: str, word: str
+) -> None:
+    monkeypatch.setattr("api.serve.serve", lambda *_: None)
+    data = {"data": str(tmp_path / "none")}
+    assert word in run("serve", "--port", "18000", language=language, **data).err
+    assert word not in run("serve", language=language, **data).err
+    assert word not in run("serve", "--port", "18000", language=language, public_url="https://a.example", **data).err
+
+
+def test_links_to_another_port_are_told(tmp_path: Path) -> None:
+    default = read_settings(data=tmp_path)
+    assert not links_lead_elsewhere(default, 8000)
+    assert links_lead_elsewhere(default, 18000)
+    assert not links_lead_elsewhere(read_settings(data=tmp_path, public_url="https://a.example"), 18000)
 
 
 def test_a_second_process_is_told_who_has_folder_or_port(tmp_path: Path) -> None:
