@@ -8,6 +8,7 @@ import json
 import struct
 import subprocess
 import sys
+import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -54,6 +55,23 @@ def test_it_has_300_lines_and_imports_nothing_of_ours() -> None:
     assert imported - sys.stdlib_module_names == {"cryptography", "eth_hash", "eth_keys", "tuf"}
     assert not any(isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("exec", "eval", "__import__")
                    for node in ast.walk(ast.parse(text)))  # fmt: skip
+
+
+def test_it_names_the_packages_that_it_imports_and_so_does_the_page() -> None:
+    wanted = "pip install cryptography eth-keys 'eth-hash[pycryptodome]' tuf==7.0.1"
+    project = tomllib.loads((SOURCE.parent.parent / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    assert "tuf==7.0.1" in project, "the example uses that version's internals: change it there and on the page too"
+    assert wanted in (example.__doc__ or "")
+    assert wanted in (SOURCE.parent.parent / "docs" / "architecture.md").read_text("utf-8")
+
+
+def test_what_fails_without_words_gets_some(issued: IssuedBatch) -> None:
+    whole = json.loads(issued.bundles["in force"])
+    whole["credential"]["validFrom"] = "2001-01-01"
+    pack = issued.pack_of(issued.open_trust)
+    trust = example.read_trust(pack, issued.pinned_root, issued.now)
+    told = example.verify(canonical_json.canonicalize(whole), trust, {}, issued.now)
+    assert told == ("invalid", 2, "a signature is wrong, or a part is missing (InvalidSignature)")
 
 
 class Both:
