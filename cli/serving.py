@@ -102,7 +102,12 @@ def add_token(
     session: Session,
     role: Annotated[
         RoleChoice,
-        typer.Option("--role", help="What it is for. 角色：经办人、复核人、运行人员、审计人员、管理员或成员。"),
+        typer.Option(
+            "--role",
+            metavar="ROLE",
+            help="What it is for: clerk 经办人, reviewer 复核人, operator 运行人员, auditor 审计人员, "
+            "administrator 管理员 or member 成员.",
+        ),
     ],
     name: Annotated[str, typer.Option("--name", metavar="NAME", help="Whose it is; stands in the records. 持有人。")],
     host: AgencyOption = None,

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 from cli_office import PASSPHRASE, office_files, run, shared_files
 from refusals import refused
 from small_type import as_bytes, definition
+from typer.testing import CliRunner
 
+from api.tokens import Role
+from cli.main import app
 from examples.demo import certificates
 from ledger.trust_pack_signing import pinned_root
 
@@ -102,6 +106,29 @@ def test_a_key_limit_that_leaves_no_room_is_told_and_leads_to_no_refusal(tmp_pat
     assert (told.json["keyLimit"], told.json["keys"]) == (2, 1)
     assert "onceledger key new" in told.json["next"]["en"]
     assert files.run("key", "new").code == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "begins", "ends"),
+    [
+        ("2013-04-17T00:00:00-07:00", "2013-04-17", "2013-04-17 00:00:00 UTC-07:00"),
+        ("2053-11-01T23:59:59+08:00", "2053-11-01 23:59:59 UTC+08:00", "2053-11-01"),
+        ("2026-03-01T08:30:00Z", "2026-03-01 08:30:00 UTC", "2026-03-01 08:30:00 UTC"),
+        ("2026-03-01", "2026-03-01", "2026-03-01"),
+        ("长期 no end", "长期 no end", "长期 no end"),
+    ],
+)
+def test_dates_of_a_demonstration_certificate_are_days(text: str, begins: str, ends: str) -> None:
+    shown = certificates.day_or_moment
+    assert (shown(text), shown(text, is_end=True)) == (begins, ends)
+
+
+def test_help_breaks_no_role_in_two() -> None:
+    for width in ("80", "100"):
+        told = CliRunner(env={"COLUMNS": width, "TERMINAL_WIDTH": width}).invoke(app, ["token", "add", "--help"]).stdout
+        for role in Role:
+            assert re.search(rf"\b{role.value}\b", told), (width, role)
+        assert "…" not in told
 
 
 def test_a_demonstration_certificate_fits_a_phone() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from html import escape
 from pathlib import Path
@@ -14,6 +15,7 @@ from ledger.label import Label
 from ledger.type_members import field_entries
 from ledger.verdict import Verification
 
+_MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})")
 _STYLE: Final = """
 body { font-family: "Noto Serif CJK SC", "Songti SC", SimSun, Georgia, serif; background: #eee; color: #222; }
 main { max-width: 46rem; margin: 2rem auto; padding: 2.5rem 3rem; background: #fffdf6; border: 6px double #a33; }
@@ -46,8 +48,8 @@ def write_certificate(
     order = [member.name for entry in entries for member in entry.members]
     rows = [_row(kind, order, entry.name, subject[entry.name]) for entry in entries if entry.name in subject]
     dates = [
-        ("生效", "Valid from", credential["validFrom"]),
-        ("截止", "Valid until", credential.get("validUntil", "长期 no end")),
+        ("生效", "Valid from", day_or_moment(credential["validFrom"])),
+        ("截止", "Valid until", day_or_moment(credential.get("validUntil", "长期 no end"), is_end=True)),
         ("编号", "Identifier", credential["id"]),
     ]
     rows += [_cells(Label(zh, en), escape(value)) for zh, en, value in dates]
@@ -73,6 +75,16 @@ def write_certificate(
 """,
         encoding="utf-8",
     )
+
+
+def day_or_moment(text: str, *, is_end: bool = False) -> str:
+    """A date of validity as people read it: the day where it begins with one, or ends with one; else the time too."""
+    if not _MOMENT.fullmatch(text):
+        return text
+    day, clock, zone = text[:10], text[11:19], text[19:].lstrip(".0123456789")
+    if clock == ("23:59:59" if is_end else "00:00:00"):
+        return day
+    return f"{day} {clock} UTC{'' if zone == 'Z' else zone}"
 
 
 def _both(area: str, name: str) -> str:
