@@ -12,7 +12,6 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from ledger import multikey, validity
-from ledger.digest import sha256
 from ledger.errors import MalformedInput
 from ledger.policy import CLOCK_TOLERANCE
 from ledger.trust_description import Agency, AgencyKey, TrustDescription
@@ -55,7 +54,7 @@ class IssuerKeys:
         if controller != issuer or not fragment:
             return "signature.method-of-another"
         try:
-            key = agency.key_by_hash(sha256(multikey.named_bytes(fragment)))
+            key = agency.key_by_hash(multikey.key_hash(fragment))
         except MalformedInput:
             return "signature.method-of-another"
         return "signature.key-newer-than-pack" if key is None else (agency, key)

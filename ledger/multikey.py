@@ -51,21 +51,10 @@ def from_multikey_bytes(data: bytes) -> bytes:
 
 def multikey_bytes(text: str) -> bytes:
     """The 34 Multikey bytes of ``text``. Raises like ``decode``."""
-    data = named_bytes(text)
-    check_ed25519_point(data[2:])
-    return data
-
-
-def named_bytes(text: str) -> bytes:
-    """The same for a key that is only looked up by its name: whether its point is one that a signature may count under
-    is asked where keys are listed. Raises like ``decode`` but for ``multikey.weak-point``."""
     if text[:1] != "z":
         raise MalformedInput("multikey.multibase", "The key is not base58btc Multibase.", "Use a Multikey z6Mk….")
     data = base58.decode(text[1:])
-    if data[:2] != _ED25519_PUB:
-        raise MalformedInput("multikey.codec", "The key is not an Ed25519 public key.", "Use a Multikey z6Mk….")
-    if len(data) != len(_ED25519_PUB) + KEY_SIZE:
-        raise MalformedInput("multikey.length", "The key is not 32 bytes long.", _CURE)
+    from_multikey_bytes(data)
     return data
 
 

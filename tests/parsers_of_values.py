@@ -52,7 +52,6 @@ TEXT: Final[dict[str, Parser]] = {
     "ledger.base58.decode": Parser(base58.decode, (base58.encode(b"\0" + _PUBLIC),), base58.encode),
     "ledger.base64url.decode": Parser(base64url.decode, (base64url.encode(_PUBLIC),), base64url.encode),
     "ledger.cid.Cid.from_text": Parser(cid.Cid.from_text, (str(_CID),), str),
-    "ledger.multikey.named_bytes": Parser(multikey.named_bytes, (paper.MULTIKEY,)),
     "ledger.multikey.multikey_bytes": Parser(multikey.multikey_bytes, (paper.MULTIKEY,)),
     "ledger.multikey.decode": Parser(multikey.decode, (paper.MULTIKEY,), multikey.encode_ed25519),
     "ledger.multikey.key_hash": Parser(multikey.key_hash, (paper.MULTIKEY,)),

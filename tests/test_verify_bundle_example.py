@@ -23,6 +23,7 @@ from examples import verify_bundle as example
 from ledger import base64url, canonical_json, status_pack, trust_pack, trust_pack_signing
 from ledger.block_header import parse_header
 from ledger.digest import Digest
+from ledger.policy import CLOCK_TOLERANCE
 from ledger.reasons import Result
 from ledger.trust_description import TrustDescription, ValidatorSet
 from ledger.verdict import Verification
@@ -225,7 +226,10 @@ ALTERED = [
 
 @pytest.mark.parametrize(("name", "trust"), ALTERED)
 def test_same_verdict_on_every_alteration(issued: IssuedBatch, name: str, trust: str) -> None:
-    both, results = Both(issued, getattr(issued, trust), status=False), []
+    """By a pack of a while later, which would have the key by then: whether an unknown one is a point of the curve at
+    all, the example does not compute, and with an older pack tells it from a new key by nothing."""
+    described: TrustDescription = getattr(issued, trust)
+    both, results = Both(issued, replace(described, time=described.time + CLOCK_TOLERANCE), status=False), []
     for what, altered in alterations(json.loads(issued.bundles[name])):
         results.append(both.agree(altered, what).result)
     assert len(results) > 300
