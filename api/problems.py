@@ -14,7 +14,9 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
@@ -171,9 +173,10 @@ def family_of(error: OnceledgerError) -> Family:
 def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any]) -> Response:
     """The answer to a request that ended in ``error``."""
     family = family_of(error)
-    hidden = str(scope["app"].state.parts.inst.settings.data)
-    members = _members(error, family, scope, lambda text: text.replace(hidden, "<data>"))
+    shown = _hiding(scope["app"].state.parts.inst.settings.data)
+    members = _members(error, family, scope, shown)
     where = {name: error.detail[name] for name in _PLACES if isinstance(error.detail.get(name), str | int)}
+    where = {name: shown(value) if isinstance(value, str) else value for name, value in where.items()}
     if where:
         members["where"] = where
     if "refusals" in error.detail:
@@ -182,6 +185,16 @@ def problem_response(error: OnceledgerError, scope: Scope, **extra: Sequence[Any
     if family.status >= 500:
         _LOG.error("%s %s: %s", _instance(scope), error.code, error.cause)
     return _rendered(members, _headers(family.status))
+
+
+def _hiding(data: Path) -> Callable[[str], str]:
+    """Texts with ``<data>`` for the path of the data folder: its whole components alone, and a relative one only where
+    it begins a longer path, since it may be named like a word (``office``)."""
+    forms = [re.escape(str(data.resolve())) + r"(?![\w.-])"]
+    if not data.is_absolute() and data.parts:
+        forms.append(re.escape(str(data)) + r"(?=/)")
+    pattern = re.compile(rf"(?<![\w./-])(?:{'|'.join(forms)})", re.ASCII)
+    return lambda text: pattern.sub("<data>", text)
 
 
 def unexpected_response(scope: Scope) -> Response:

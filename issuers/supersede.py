@@ -7,7 +7,7 @@ anchored                     it takes the old one's place, held if the old one w
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from issuers.officers import officer_name
@@ -38,7 +38,8 @@ def supersede(
 ) -> int:
     """Draft the corrected version; returns the import id under which a reviewer approves it.
 
-    The old version stays in force until the new one is anchored, and then names it as its successor.
+    The old version stays in force until the new one is anchored, and then names it as its successor. Without
+    ``valid_from`` the new one holds from when the newest does, and as long as the type's rule says from then on.
 
     Raises NotFound ``credential.unknown``, Conflict ``credential.state`` or ``supersede.under-way``, MalformedInput
     ``supersede.claims-break-schema`` (with ``path`` and ``rule``), ``supersede.other-number`` or ``officer.name``.
@@ -72,13 +73,16 @@ def supersede(
             "Leave that field as it is; void the certificate and issue another if its number is wrong.",
             field=field,
         )
-    starts, ends = kind.validity_stamps(valid_from, subject)
+    first = valid_from
+    if first is None and kind.validity.rule == "years":  # they count from the day from which the newest version holds
+        first = datetime.fromisoformat(newest.valid_from).astimezone(kind.zone).date()
+    starts, ends = kind.validity_stamps(first, subject)
     claims = canonical_json.canonicalize(subject)
     draft = NewDraft(
         row=1,
         business_number=business_number,
         claims=claims,
-        valid_from=starts or newest.valid_from,
+        valid_from=newest.valid_from if valid_from is None or starts is None else starts,
         valid_until=ends,
         supersedes=newest.credential_pk,
         version=versions[-1].version + 1,

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ import pytest
 from api_client import HOSTS, IDENTITY_NUMBERS, NAMES, NUMBERS, REGISTER, TYPE, Client, opened, serving
 
 from adapters.bootstrap import Installation
+from adapters.settings import Settings
 from api.gate import OPEN, SAFE_METHODS
 from api.governing import HEADER
 from api.problems import MEDIA_TYPE, problem_response
@@ -139,6 +141,22 @@ def test_a_problem_does_not_tell_where_the_data_lies(inst: Installation, client:
     error = Unavailable("files.not-accessible", "It cannot be read.", "Look.", name=f"{inst.settings.data}/chain")
     told = json.loads(bytes(problem_response(error, scope).body))["zh"]
     assert told["detail"] == "<data>/chain 不可使用（It cannot be read.）。"
+
+
+@pytest.mark.parametrize("folder", ["office", "data", "t"])
+def test_a_data_folder_named_like_a_word_leaves_words_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, folder: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    parts = SimpleNamespace(inst=SimpleNamespace(settings=Settings(data=Path(folder))))
+    app = SimpleNamespace(state=SimpleNamespace(parts=parts))
+    scope: Any = {"app": app, "state": {"request_id": "0" * 36}}
+    whole = f"{tmp_path}/{folder}"
+    text = f"Data officers of an office: {folder}, {whole}, {whole}/chain, {folder}/chain, {whole}-2, a.{folder}/b."
+    told = json.loads(bytes(problem_response(Unavailable("a.b", text, text, name=f"{whole}/x"), scope).body))
+    hidden = f"Data officers of an office: {folder}, <data>, <data>/chain, <data>/chain, {whole}-2, a.{folder}/b."
+    assert (told["detail"], told["cure"], told["zh"]["detail"]) == (hidden, hidden, hidden)
+    assert told["where"] == {"name": "<data>/x"}
 
 
 def test_everything_that_could_change_something_needs_a_token(

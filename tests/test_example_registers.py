@@ -3,6 +3,7 @@ all say that they are synthetic."""
 
 from __future__ import annotations
 
+import csv
 import json
 from collections import Counter
 from pathlib import Path
@@ -11,9 +12,12 @@ from typing import Any
 import pytest
 
 from adapters.row_files import open_rows
+from examples.chinese import people
 from examples.chinese.generate import PERMIT_COLUMNS, records, write_all
 from examples.chinese.people import AREA
 from examples.chinese.records import MAKERS
+from examples.demo.changes import CORRECTED_CODE, CORRECTED_NAME
+from examples.demo.registers import REGISTER
 from issuers.check_rows import Draft, RefusedRow, Summary, check_rows
 from issuers.parse_mapping import code_list_names, parse_mapping
 from ledger.china_identifiers import is_credit_code, is_resident_id
@@ -211,3 +215,12 @@ def _values(value: Any, names: set[str]) -> Any:
     elif isinstance(value, list):
         for inner in value:
             yield from _values(inner, names)
+
+
+def test_the_corrections_of_the_demonstration_always_correct_something() -> None:
+    with REGISTER.open(encoding="utf-8", newline="") as lines:
+        codes = {row["NAICS_Code"] for row in csv.DictReader(lines, delimiter="\t")}
+    assert "999999" in codes  # it is this column
+    assert CORRECTED_CODE not in codes
+    surnames = (*people._SURNAMES, *people._COMPOUND, *(name for name, _, _ in people._DOTTED))
+    assert not CORRECTED_NAME.startswith(surnames)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
 from office import Office, new_office
+from small_type import as_bytes, definition
 from test_publish_status import bundle, say, verify
 
 from adapters.records import SqlRecords
@@ -18,7 +20,7 @@ from ledger.errors import Conflict
 from ledger.records import ImportRow, NewDraft
 from offices.agencies import declare_compromise
 from offices.evidence import bundle_of, status_pack_of
-from offices.root import new_key
+from offices.root import accredit_agency, add_type, new_key
 from offices.status import Correction, change, correct, retry
 
 STAGES = ["draft", "approved", "pending", "refused", "prepared"]
@@ -68,6 +70,26 @@ def bring(office: Office, number: str, stage: str, monkeypatch: pytest.MonkeyPat
             broken.setattr("adapters.transaction_sender.TransactionSender.send", crash)
             with pytest.raises(Crashed):
                 office.anchor()
+
+
+@pytest.mark.parametrize(
+    ("valid_from", "days"),
+    [
+        (None, ("2026-01-01T00:00:00+08:00", "2026-12-31T23:59:59+08:00")),
+        (date(2026, 3, 1), ("2026-03-01T00:00:00+08:00", "2027-02-28T23:59:59+08:00")),
+    ],
+)
+def test_years_count_from_the_first_day_of_the_corrected_version(
+    office: Office, valid_from: date | None, days: tuple[str, str]
+) -> None:
+    yearly = definition(typeVersion="2", validity={"rule": "years", "years": 1})
+    office.type = add_type(office.inst, as_bytes(yearly))
+    accredit_agency(office.inst, office.agency.agency_id, office.type.type_id)
+    number = certificate(office)
+    correct(
+        office.inst, office.agency, office.type, Correction(number, None, {"fullName": "张四"}, valid_from), clerk="li"
+    )
+    assert (office.row(number).valid_from, office.row(number).valid_until) == days
 
 
 def act(office: Office, action: Action, number: str) -> list[tuple[int, State, State]]:

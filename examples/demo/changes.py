@@ -21,6 +21,11 @@ from offices import status
 
 REVOKED: Final = 5
 
+CORRECTED_CODE: Final = "999998"
+CORRECTED_NAME: Final = "秦㛃"
+"""No row of the register has this code, and no generated person this surname: whichever certificate the lot falls on,
+the correction says something else than it does."""
+
 _MISSPELT: Final = ("TUSCON", "TUCON", "TUCSN")
 _REVOKED_TYPES: Final = (
     "HouseholdRegister",
@@ -73,7 +78,7 @@ def choose_of_register(papers: Sequence[Paper], random: Random) -> Chosen:
         held=lot[REVOKED],
         superseded=misspelt or lot[REVOKED + 1],
         voided=lot[REVOKED + 2],
-        corrections={"city": "TUCSON"} if misspelt is not None else {"naicsCode": "999999"},
+        corrections={"city": "TUCSON"} if misspelt is not None else {"naicsCode": CORRECTED_CODE},
     )
 
 
@@ -89,7 +94,7 @@ def choose_of_people(papers: Sequence[Paper], random: Random) -> Chosen:
         held=one("MarriageCertificate"),
         superseded=one("DegreeCertificate"),
         voided=one("RealEstateCertificate"),
-        corrections={"fullName": "王㛃"},
+        corrections={"fullName": CORRECTED_NAME},
     )
 
 

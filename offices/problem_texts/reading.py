@@ -103,9 +103,6 @@ READING: Final[dict[str, tuple[str, str]]] = {
     "validity.as-of": ("所问的日期或时刻超出可询问的年份。", "询问 {first} 年至 {last} 年之间的日期。"),
     "validity.date": ("证照的有效期日期不存在，或写法不对。", "请签发机关更正该证照。"),
     "validity.day": ("有效期的日期不存在。", "写真实日期 YYYY-MM-DD；无期限则不填。"),
-    "validity.no-first-day": (
-        "该类型的有效期自首日起算，而没有给出首日。",
-        "将一列映射到 validFrom，或在更正中给出 validFrom。",
-    ),
+    "validity.no-first-day": ("该类型的有效期自首日起算，而没有给出首日。", "将一列映射到 validFrom。"),
     "validity.reversed": ("截止日早于起始日。", "更正其一。"),
 }
