@@ -35,6 +35,9 @@ class CorrectionShape(Sent):
     claims: dict[str, Any] | None = Field(None, description="All claims, as the type's schema wants them.")
     changes: dict[str, Any] | None = Field(None, description="Instead: a merge patch (RFC 7396); null removes a claim.")
     valid_from: str | None = Field(None, description="First day; as before when left out.", examples=["2026-02-01"])
+    reissue: bool = Field(
+        False, description="The same content again, with empty changes: the key that signed it is compromised."
+    )
 
 
 class Drafted(BaseModel):
@@ -58,7 +61,7 @@ def draft_correction(parts: Shared, agency_id: AgencyId, holder: Clerk, body: Co
     if (body.claims is None) == (body.changes is None):
         raise MalformedInput("correction.content", "The body has neither claims nor changes, or both.", "Send one.")
     first = None if body.valid_from is None else _day(body.valid_from)
-    correction = Correction(body.business_number, body.claims, body.changes, first)
+    correction = Correction(body.business_number, body.claims, body.changes, first, body.reissue)
     agency = parts.inst.records.agency(agency_id)
     with parts.locks.held(agency_id):
         import_id, version = correct(parts.inst, agency, row, correction, clerk=holder.name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -162,6 +163,10 @@ def supersede(
     ] = None,
     host: AgencyOption = None,
     type_name: TypeOption = None,
+    reissue: Annotated[
+        bool,
+        typer.Option("--reissue", help="The same again: its key is compromised. 密钥泄露后原样重新签发。"),
+    ] = False,
 ) -> None:
     """Draft a corrected version. The old one holds until the new one is anchored, and then names it.
 
@@ -174,7 +179,7 @@ def supersede(
     with session.installation() as inst:
         from offices.status import correct, read_correction
 
-        correction = read_correction(data)
+        correction = replace(read_correction(data), reissue=reissue)
         agency = chosen_agency(inst, host)
         kind = chosen_type(inst, type_name, agency)
         number, version = correct(inst, agency, kind, correction, clerk=clerk)

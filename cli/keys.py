@@ -46,17 +46,21 @@ def new(
     生成并登记签发密钥；即刻启用。
     """
     with session.installation() as inst:
+        from offices.agencies import registry
         from offices.root import new_key
 
         agency = chosen_agency(inst, host)
         end = None if days is None else int(time.time()) + days * _DAY
         with session.working("working.chain"):
             row = new_key(inst, agency, valid_until=end)
+            stolen = any(
+                one.agency_id == agency.agency_id and one.compromised_since for one in registry(inst).keys.values()
+            )
         named = naming(inst, agency)
     session.say("key.made", "green", key=row.key_id, until=utc(row.valid_until))
     session.answer(
         {"id": row.key_id, "agency": row.agency_id, "multikey": row.multikey, "validUntil": iso(row.valid_until)},
-        next_step="next.import",
+        next_step="next.after-stolen" if stolen else "next.import",
         **named,
     )
 

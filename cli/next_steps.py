@@ -106,6 +106,12 @@ NEXT_STEPS: Final = {
         "Next: onceledger key new{agency}, onceledger publish, which signs the status lists with it, "
         "and at once onceledger trust-pack make, which tells verifiers",
     ),
+    "next.after-stolen": Label(
+        "下一步：onceledger publish，再 onceledger trust-pack make --out FILE（新包同时载明两把密钥）；"
+        "以泄露密钥签发的证照以 onceledger supersede --reissue 重新签发",
+        "Next: onceledger publish, then onceledger trust-pack make --out FILE, which names both keys; what the stolen "
+        "one signed is issued anew with onceledger supersede --reissue",
+    ),
     "next.accept": Label(
         "下一步：核验并接受：onceledger trust-pack accept FILE --root root.json --seen seen.json",
         "Next: verify and accept it: onceledger trust-pack accept FILE --root root.json --seen seen.json",

@@ -25,12 +25,15 @@ _MEMBERS: Final = frozenset(("businessNumber", "claims", "changes", "validFrom")
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What a corrected version is to say: all ``claims``, or only the ``changes`` (RFC 7396: null removes a claim)."""
+    """What a corrected version is to say: all ``claims``, or only the ``changes`` (RFC 7396: null removes a claim).
+
+    ``reissue``: it may say what the version before says, because that one's key is compromised."""
 
     business_number: str
     claims: dict[str, Any] | None
     changes: dict[str, Any] | None
     valid_from: date | None
+    reissue: bool = False
 
 
 def change(
@@ -88,7 +91,9 @@ def correct(
     """Draft the corrected version; returns (import id, version). A reviewer approves the import.
 
     Raises like ``issuers.supersede``; Conflict ``supersede.nothing-to-change`` when there is no content to change yet;
-    MalformedInput ``supersede.same-content`` when the corrected version would say what the newest one says.
+    MalformedInput ``supersede.same-content`` when the corrected version would say what the newest one says and is no
+    reissue; Conflict ``supersede.key-good`` for a reissue of what no compromised key signed, Unavailable when the
+    chain does not say.
     """
     kind = parse_type(type_row.definition)
     versions = inst.records.by_number(agency.agency_id, type_row.type_id, correction.business_number)
@@ -106,11 +111,14 @@ def correct(
         )
     else:
         subject = _patched(_claims(inst, newest), correction.changes or {})
-    if _says_the_same(inst, newest_of(versions), subject, correction.valid_from):
+    if correction.reissue:
+        _require_compromised(inst, newest_of(versions).key_id)
+    elif _says_the_same(inst, newest_of(versions), subject, correction.valid_from):
         raise MalformedInput(
             "supersede.same-content",
             "The correction changes nothing: every claim is what the certificate says already.",
-            "Give the claims that are to say something else.",
+            "Give the claims that are to say something else; where the key that signed it is compromised, ask for a "
+            "reissue (--reissue, or reissue over HTTP).",
         )
     import_id = supersede(
         records=inst.records,
@@ -184,9 +192,25 @@ def retry(inst: Installation, agency: AgencyRow) -> Retried:
 def _in_force(inst: Installation, key_id: int) -> bool:
     """Whether the contract accepts the key now; one that was retired or compromised ends at that moment."""
     moment = max(inst.chain.head().time, now())  # the next block is not older than either
-    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("keyOf(uint64)", key_id))
-    _, _, begins, ends, *_ = result("uint64,bytes32,uint64,uint64,bool,uint64", answer)
+    _, _, begins, ends, *_ = _key_on_chain(inst, key_id)
     return bool(begins <= moment < ends)
+
+
+def _require_compromised(inst: Installation, key_id: int | None) -> None:
+    """What a key signed that expired or was retired stays valid; only a compromise takes that away."""
+    if key_id is not None and _key_on_chain(inst, key_id)[-1]:
+        return
+    raise Conflict(
+        "supersede.key-good",
+        "The key that signed the newest version is not compromised, so that version can be relied on as it is.",
+        "Correct its content without a reissue, or declare the compromise first: onceledger key compromise.",
+    )
+
+
+def _key_on_chain(inst: Installation, key_id: int) -> tuple[Any, ...]:
+    """Agency, digest, first and last second, whether retired, and since when compromised (0: never)."""
+    answer = inst.chain.simulate(bytes(20), inst.contracts().trust, call("keyOf(uint64)", key_id))
+    return tuple(result("uint64,bytes32,uint64,uint64,bool,uint64", answer))
 
 
 def _patched(target: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:

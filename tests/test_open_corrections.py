@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from adapters.records import SqlRecords
 from issuers.approve import approve
 from ledger import canonical_json
 from ledger.credential_states import Action, State
-from ledger.errors import Conflict
+from ledger.errors import Conflict, OnceledgerError
 from ledger.records import ImportRow, NewDraft
 from offices.agencies import declare_compromise
 from offices.evidence import bundle_of, status_pack_of
@@ -90,6 +92,33 @@ def test_years_count_from_the_first_day_of_the_corrected_version(
         office.inst, office.agency, office.type, Correction(number, None, {"fullName": "张四"}, valid_from), clerk="li"
     )
     assert (office.row(number).valid_from, office.row(number).valid_until) == days
+
+
+def test_what_a_compromised_key_signed_is_issued_anew_as_it_was(office: Office) -> None:
+    number = certificate(office)
+    same = Correction(number, None, {}, None)
+    for correction, code in ((same, "supersede.same-content"), (replace(same, reissue=True), "supersede.key-good")):
+        with pytest.raises(OnceledgerError) as caught:
+            correct(office.inst, office.agency, office.type, correction, clerk="clerk")
+        assert caught.value.code == code
+    declare_compromise(office.inst, office.key.key_id, office.inst.chain.head().time)
+    key = new_key(office.inst, office.agency)
+    with pytest.raises(OnceledgerError):
+        correct(office.inst, office.agency, office.type, same, clerk="clerk")
+    import_id, version = correct(office.inst, office.agency, office.type, replace(same, reissue=True), clerk="clerk")
+    approve(records=office.inst.records, agency_id=office.agency.agency_id, import_id=import_id, reviewer="reviewer")
+    office.issue()
+    office.anchor()
+    office.publish()
+    old, new = office.inst.records.by_number(office.agency.agency_id, office.type.type_id, number)
+    assert (old.state, new.state, version) == (State.SUPERSEDED, State.ANCHORED, 2)
+    assert (old.key_id, new.key_id) == (office.key.key_id, key.key_id)
+    assert (new.valid_from, new.valid_until) == (old.valid_from, old.valid_until)
+    before, after = (json.loads(bundle_of(office.inst, row))["credential"]["credentialSubject"] for row in (old, new))
+    assert before == after
+    assert verify(office, bundle_of(office.inst, new)).decisive.code == "policy.passed"
+    with pytest.raises(OnceledgerError, match="not compromised"):
+        correct(office.inst, office.agency, office.type, replace(same, reissue=True), clerk="clerk")
 
 
 def act(office: Office, action: Action, number: str) -> list[tuple[int, State, State]]:

@@ -38,6 +38,10 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     "refresh.not-ours": ("该证明文件不是这里的机关签发的。", "向文件所称的签发机关办理。"),
     "refresh.unknown": ("由本机关密钥签名，但不在其批次之中。", "以业务编号向机关查询。"),
     "supersede.claims-break-schema": ("更正内容在 {path} 处不符合规则 {rule}。", "更正该项目后再试。"),
+    "supersede.key-good": (
+        "签发最新版本的密钥未声明泄露，该版本仍可采信，无须原样重新签发。",
+        "只更正内容则不要求重新签发；密钥确已泄露的，先行声明：onceledger key compromise。",
+    ),
     "supersede.malformed": (
         "更正内容的写法不对（{cause}）。",
         '写作 {{"businessNumber": "…", "changes": {{…}}}}，或以 claims 给出全部项目。',
@@ -47,6 +51,9 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
         "更正更改了 {field}，而该类型的业务编号正是这一项；各版本的业务编号不变。",
         "不要更改该项；编号确有错误的，将该证照作废，另行签发。",
     ),
-    "supersede.same-content": ("更正没有更改任何内容：各项均与证照现有内容相同。", "给出要更改的项目。"),
+    "supersede.same-content": (
+        "更正没有更改任何内容：各项均与证照现有内容相同。",
+        "给出要更改的项目；签发它的密钥已声明泄露的，要求原样重新签发（--reissue，HTTP 为 reissue）。",
+    ),
     "supersede.under-way": ("已有更新的版本在办理中。", "先完成该版本。"),
 }
