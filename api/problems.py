@@ -3,7 +3,7 @@
     {"type": "urn:onceledger:problem:credential.unknown", "title": "Not found", "status": 404,
      "detail": "No credential has …", "cure": "Check number, agency and type.", "code": "credential.unknown",
      "zh": {"title": "未找到", "detail": "没有证照使用该业务编号。", "cure": "核对编号、机关与类型。"},
-     "instance": "urn:uuid:…", "where": {"position": 0}}
+     "instance": "urn:uuid:…", "where": {"position": 1}}
 
 ``where`` stands there when the error names a place, ``rows`` when some of many certificates were refused, ``errors``
 for a request that does not fit its schema, ``checks`` when the service is not ready. No member ever repeats a value
@@ -36,7 +36,7 @@ from ledger.errors import (
     OnceledgerError,
     Unavailable,
 )
-from offices.explaining import explain
+from offices.explaining import LISTED, explain
 
 MEDIA_TYPE: Final = "application/problem+json"
 TYPE_PREFIX: Final = "urn:onceledger:problem:"
@@ -239,7 +239,7 @@ def _told(status: int, title: str, scope: Scope) -> dict[str, Any]:
 
 
 def _members(error: OnceledgerError, family: Family, scope: Scope, shown: Callable[[str], str] = str) -> dict[str, Any]:
-    cause, cure = explain(error)
+    cause, cure = explain(error, LISTED)
     return {
         "type": TYPE_PREFIX + error.code,
         "title": family.title,

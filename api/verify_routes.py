@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,6 +22,7 @@ from ledger.errors import MalformedInput, NotFound
 from ledger.policy import MAX_STATUS_AGE, Policy
 from ledger.reasons import Reason
 from ledger.verdict import Verification, untrusted
+from offices.finding import newest_issued
 from offices.moments import parse_moment
 from offices.online import online_verifier, verify_numbers
 from offices.root import type_named
@@ -146,6 +147,15 @@ _EXAMPLE: Final = {
 }
 
 
+_UNKNOWN: Final[Mapping[str, Any]] = {
+    "result": None,
+    "verified": False,
+    "code": "credential.unknown",
+    "zh": "没有已签发的证照使用该业务编号。",
+    "en": "No issued credential has this business number.",
+}
+
+
 class NumbersToVerify(Sent):
     """Certificates of one type by their numbers, judged with what this installation has now."""
 
@@ -168,10 +178,21 @@ class NumberVerdict(VerdictShape):
     state: str
 
 
+class UnknownNumber(BaseModel):
+    """A number that no issued certificate bears: there is nothing to judge, and no verdict."""
+
+    row: int
+    result: None
+    verified: Literal[False]
+    code: Literal["credential.unknown"]
+    zh: str
+    en: str
+
+
 class NumberVerdicts(BaseModel):
     """In the order of the request."""
 
-    verdicts: list[NumberVerdict]
+    verdicts: list[NumberVerdict | UnknownNumber]
 
 
 @router.post(
@@ -189,15 +210,16 @@ def verify_by_number(parts: Shared, agency_id: AgencyId, _: Reader, body: Number
     asked = None if body.as_of is None else _asked(body.as_of, moment)
     root = pinned_root(inst)
     verifier = online_verifier(inst, pinned_root=root, now=moment, as_of=asked, policy=_policy(body.policy))
+    known = newest_issued(inst, agency.agency_id, kind.type_id, body.business_numbers)[0]
+    places = [place for place, number in enumerate(body.business_numbers, 1) if number in known]
+    judged = verify_numbers(inst, verifier, agency, kind, [body.business_numbers[place - 1] for place in places])
+    verdicts = {
+        place: {"version": one.row.version, "state": one.row.state.value, **_verdict(one.verification, body.as_of)}
+        for place, one in zip(places, judged, strict=True)
+    }
     return {
         "verdicts": [
-            {
-                "row": one.position + 1,
-                "version": one.row.version,
-                "state": one.row.state.value,
-                **_verdict(one.verification, body.as_of),
-            }
-            for one in verify_numbers(inst, verifier, agency, kind, body.business_numbers)
+            {"row": place, **verdicts.get(place, _UNKNOWN)} for place in range(1, len(body.business_numbers) + 1)
         ]
     }
 

@@ -9,7 +9,7 @@ import typer
 
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type
 from cli.door import PROVING, command, group
-from cli.inputs import read_document, read_numbers
+from cli.inputs import read_document, read_numbered
 from cli.outputs import make_folder, write_whole
 from cli.session import Session
 from ledger.errors import NotFound
@@ -42,29 +42,27 @@ def make(
 
     按业务编号制作证明文件（最新已签发版本），以证照标识为文件名。
     """
-    numbers = read_numbers(session, file)
+    numbers = read_numbered(session, file)
     with session.installation() as inst:
         from issuers.make_bundle import make_bundle
         from offices.evidence import bundling
+        from offices.finding import newest_issued
 
         agency = chosen_agency(inst, host)
         kind = chosen_type(inst, type_name, agency)
-        rows = []
-        for position, number in enumerate(numbers):
-            versions = inst.records.by_number(agency.agency_id, kind.type_id, number)
-            issued = [row for row in versions if row.cid is not None]
-            if not issued:
-                raise NotFound(
-                    "credential.unknown",
-                    f"No issued credential has the business number in line {position + 1}.",
-                    "Check number, agency and type.",
-                    position=position,
-                )
-            rows.append(issued[-1])
+        rows, unknown = newest_issued(inst, agency.agency_id, kind.type_id, list(numbers))
+        if unknown:
+            raise NotFound(
+                "credential.unknown",
+                "No issued credential has this business number.",
+                "Check number, agency and type.",
+                position=numbers[unknown[0]],
+                refusals=[{"row": numbers[one], "code": "credential.unknown", "state": None} for one in unknown],
+            )
         make_folder(out)
         work, made = bundling(inst), []
         with session.counting("bundle.working", len(rows)) as advance:
-            for row in rows:
+            for row in rows.values():
                 made.append(_write(out, row, make_bundle(work, row)))
                 advance(1)
     session.say("bundle.made", "green", count=len(made), folder=str(out))

@@ -117,12 +117,16 @@ def show_many(
     return EXIT_CODES[overall]
 
 
-def show_online(session: Session, answers: Sequence[OnlineAnswer], *, asked: datetime | date | None) -> int:
-    """Verdicts by line of the input: a business number may be personal and is not repeated."""
+def show_online(
+    session: Session, answers: Sequence[OnlineAnswer], *, unknown: Sequence[int], asked: datetime | date | None
+) -> int:
+    """Verdicts by line of the input: a business number may be personal and is not repeated. ``unknown`` are the lines
+    whose numbers no issued certificate bears: of them nothing can be checked."""
     from verifiers.notes import notes_of, notes_of_many
     from verifiers.verify import worst
 
-    overall = worst(one.verification.result for one in answers)
+    results = [one.verification.result for one in answers] + [Result.CANNOT_CHECK] * len(unknown)
+    overall = worst(results)
     show_asked(session, asked)
     if len(answers) == 1:
         only = answers[0]
@@ -146,7 +150,8 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer], *, asked: dat
             ],
         )
         show_notes(session, notes_of_many([one.verification for one in answers]))
-    results = [one.verification.result for one in answers]
+    if unknown:
+        session.say("find.unknown", "red", count=len(unknown), lines=", ".join(map(str, unknown[:_LISTED])))
     before = any(one.verification.precedes_anchor for one in answers)
     session.answer(
         {
@@ -155,10 +160,11 @@ def show_online(session: Session, answers: Sequence[OnlineAnswer], *, asked: dat
             "verdicts": [
                 {"line": one.position + 1, "recordState": one.row.state.value, **verdict_json(one.verification)}
                 for one in answers
-            ],
+            ]
+            + [{"line": line, "result": None, "verified": False, "code": "credential.unknown"} for line in unknown],
         },
         next_step=conclusion(answers[0].verification, asked)
-        if len(answers) == 1
+        if len(results) == 1 and answers
         else _conclusion(results, asked, before=before),
         day=asked_text(asked),
         **_named({result.value: results.count(result) for result in Result}),

@@ -1,7 +1,7 @@
 """An error as people and programs get it: cause, cure and code on standard error, and the exit code.
 
     {"type": "urn:onceledger:problem:keystore.wrong-passphrase", "title": "Not permitted", "code": …, "detail": …,
-     "cure": …, "exitCode": 1, "zh": {"title": …, "detail": …, "cure": …}, "where": {"position": 0}}
+     "cure": …, "exitCode": 1, "zh": {"title": …, "detail": …, "cure": …}, "where": {"position": 1}}
 
 The shape is RFC 9457's, as at the HTTP door.
 """

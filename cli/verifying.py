@@ -14,7 +14,7 @@ import typer
 from cli.by_node import NodeOption, require_address, with_node
 from cli.choices import AgencyOption, chosen_agency, chosen_type
 from cli.door import PROVING, command
-from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbers, read_where
+from cli.inputs import MAX_DOCUMENT_BYTES, parse_age, read_limited, read_numbered, read_where
 from cli.many_verdicts import show_many, show_online
 from cli.outputs import writable
 from cli.seen import newest_seen, own_file, own_newest_seen, remember, try_to_remember
@@ -167,8 +167,9 @@ def _online(
     rules: Policy,
 ) -> int:
     pinned = None if root is None else read_where(root, MAX_DOCUMENT_BYTES, "root")
-    numbers = read_numbers(session, file)
+    numbers = read_numbered(session, file)
     with session.installation() as inst:
+        from offices.finding import newest_issued
         from offices.online import online_verifier, verify_numbers
         from offices.root_pin import pinned_root
 
@@ -179,11 +180,13 @@ def _online(
         with walking(session, "verify.walking") as progress:
             verifier = online_verifier(inst, pinned_root=trusted, now=now, as_of=asked, policy=rules, progress=progress)
         with session.counting("verify.working", len(numbers)) as advance:
+            known, unknown = newest_issued(inst, agency.agency_id, kind.type_id, list(numbers))
+            lines = [line for number, line in numbers.items() if number in known]
             answers = []
-            for answer in verify_numbers(inst, verifier, agency, kind, numbers):
-                answers.append(answer)
+            for line, answer in zip(lines, verify_numbers(inst, verifier, agency, kind, list(known)), strict=True):
+                answers.append(replace(answer, position=line - 1))
                 advance(1)
-    return show_online(session, answers, asked=asked)
+    return show_online(session, answers, unknown=[numbers[one] for one in unknown], asked=asked)
 
 
 def _opened(

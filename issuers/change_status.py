@@ -91,9 +91,9 @@ def change_status(
     chain needs no list entry: a void before anchoring just never goes out. The change shows to verifiers with the next
     publication of the agency's lists.
 
-    Raises, and nothing is changed: NotFound ``credential.unknown`` or Conflict ``credential.state`` (with ``position``)
-    when one number cannot be done, Conflict ``status.rows-refused`` when several cannot, all of them in ``refusals``;
-    MalformedInput ``officer.name``.
+    Raises, and nothing is changed: NotFound ``credential.unknown`` or Conflict ``credential.state`` (``position``: the
+    row) when one number cannot be done, Conflict ``status.rows-refused`` when several cannot, all of them in
+    ``refusals``; MalformedInput ``officer.name``.
     """
     actor = officer_name(actor)
     changes: list[tuple[int, State, StatusChange | None]] = []
@@ -143,16 +143,16 @@ def _in_force(versions: list[CredentialRow], action: Action) -> CredentialRow | 
 def _unknown(place: int) -> NotFound:
     return NotFound(
         "credential.unknown",
-        f"No credential has the business number in line {place}.",
+        "No credential has this business number.",
         "Check number, agency and type.",
-        position=place - 1,
+        position=place,
     )
 
 
 def _refusal(errors: list[OnceledgerError], refused: list[RefusedChange], count: int) -> OnceledgerError:
     refusals = [one.to_json() for one in refused[:MAX_REPORTED]]
     if len(errors) == 1:
-        errors[0].detail.update(position=refused[0].row - 1, refusals=refusals)
+        errors[0].detail.update(position=refused[0].row, refusals=refusals)
         return errors[0]
     return Conflict(
         "status.rows-refused",

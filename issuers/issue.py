@@ -106,7 +106,7 @@ def _naming_rows(
     except MalformedInput as error:
         if error.code != "issue.chunk-breaks-schema":
             raise
-        draft = under_way[0][0][error.detail["position"]]
+        draft = under_way[0][0][error.detail["place"] - 1]
         row = records.credential(agency_id, draft.credential_pk)
         raise MalformedInput(
             "issue.claims-break-schema",

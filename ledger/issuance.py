@@ -62,12 +62,12 @@ def secure(
     ``commitment_key`` keys the commitment to the fields that identify the holder: identity numbers can be enumerated,
     so an unkeyed hash of one would be the number itself.
 
-    Raises MalformedInput ``issue.chunk-breaks-schema`` (with ``position`` in the chunk) before anything is signed.
+    Raises MalformedInput ``issue.chunk-breaks-schema`` (``place`` in the chunk, from 1) before anything is signed.
     """
     text = CredentialText(frame)
     fronts, commitments = [], []
-    for position, (subject, uuid, index) in enumerate(
-        zip(claims.subjects, claims.uuids, claims.status_indexes, strict=True)
+    for place, (subject, uuid, index) in enumerate(
+        zip(claims.subjects, claims.uuids, claims.status_indexes, strict=True), 1
     ):
         parsed = orjson.loads(subject)
         if errors := kind.check(parsed):
@@ -75,7 +75,7 @@ def secure(
                 "issue.chunk-breaks-schema",
                 "An approved draft does not meet the schema of its type any more.",
                 "Reject the draft, and import its row anew.",
-                position=position,
+                place=place,
                 rule=errors[0].rule,
             )
         identity = kind.subject_identity(parsed)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from adapters.bootstrap import Installation
+from ledger.credential_states import State
 from ledger.records import CredentialRow
+
+_UNISSUED: Final = (State.DRAFT, State.APPROVED, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,21 @@ def find_versions(
     """For each number all its versions, oldest first; none where no certificate bears it."""
     known = inst.records.by_numbers(agency_id, type_id, numbers)
     return [_linked(known.get(number, ())) for number in numbers]
+
+
+def newest_issued(
+    inst: Installation, agency_id: int, type_id: int, numbers: Sequence[str]
+) -> tuple[dict[str, CredentialRow], list[str]]:
+    """The newest issued version of each number, in their order, and the numbers that no issued certificate bears."""
+    known, unknown = {}, []
+    found = inst.records.by_numbers(agency_id, type_id, numbers)
+    for number in dict.fromkeys(numbers):
+        issued = [row for row in found.get(number, ()) if row.cid is not None and row.state not in _UNISSUED]
+        if issued:
+            known[number] = issued[-1]
+        else:
+            unknown.append(number)
+    return known, unknown
 
 
 def _linked(rows: Sequence[CredentialRow]) -> tuple[FoundVersion, ...]:

@@ -94,7 +94,7 @@ def online_verifier(
 def verify_numbers(
     inst: Installation, verifier: Verifier, agency: AgencyRow, type_row: TypeRow, numbers: Sequence[str]
 ) -> Iterator[OnlineAnswer]:
-    """The newest issued version of each number. Raises NotFound ``credential.unknown``, with ``position``."""
+    """The newest issued version of each number. Raises NotFound ``credential.unknown``, with ``position`` (from 1)."""
     work = bundling(inst)
     for position, number in enumerate(numbers):
         versions = inst.records.by_number(agency.agency_id, type_row.type_id, number)
@@ -102,9 +102,9 @@ def verify_numbers(
         if not issued:
             raise NotFound(
                 "credential.unknown",
-                f"No issued credential has the business number in line {position + 1}.",
+                "No issued credential has this business number.",
                 "Check number, agency and type.",
-                position=position,
+                position=position + 1,
             )
         bundle = make_bundle(work, issued[-1])
         yield OnlineAnswer(position, issued[-1], bundle, verifier.verify_bytes(bundle))

@@ -152,7 +152,10 @@ def test_status_changes_show_after_the_next_publication(client: Client) -> None:
     # the status pack is newer than the old bundle
     assert verdict(client, old)["code"] == "status.revoked"
     assert change("revoke", "ST-0001").json()["code"] == "credential.state"
-    assert change("hold", "ST-0002", "ST-9999").json()["where"] == {"position": 1}
+    assert change("hold", "ST-0002", "ST-9999").json()["where"] == {"position": 2}
+    told = change("hold", "ST-0002", "ST-9999").json()
+    assert told["detail"] == "Number 2 of the list: No credential has this business number."
+    assert told["zh"]["detail"] == "列表中第 2 个：没有证照使用该业务编号。"
     assert codes()[1] == "policy.passed"
 
 

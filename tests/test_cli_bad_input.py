@@ -149,7 +149,7 @@ def test_more_numbers_than_anybody_has(tmp_path: Path) -> None:
 def test_one_unknown_number_revokes_none_and_is_named_by_its_line(tmp_path: Path) -> None:
     files = office_files(tmp_path)
     told = refused(files.run("revoke", "--by", "w", "--json", stdin=b"N-0\nNOBODY-7\nN-1"), "credential.unknown", 1)
-    assert told.problem["where"] == {"position": 1}
+    assert told.problem["where"] == {"position": 2}
     assert told.problem["rows"] == [{"row": 2, "code": "credential.unknown", "state": None}]
     assert told.problem["zh"]["detail"].startswith("第 2 行")
     assert "NOBODY-7" not in told.err

@@ -205,6 +205,33 @@ def test_online_verifies_by_number_and_shows_what_is_not_published_yet(tmp_path:
     assert "N-1" not in json.dumps({**told.json, "verdicts": []})
 
 
+def test_online_what_nobody_bears_is_told_by_line_and_keeps_no_verdict_back() -> None:
+    files = shared_files()
+    told = files.run("verify", "--online", "--json", stdin=b"NOBODY-7\n\nN-0\nN-1\nNOBODY-8")
+    assert (told.code, told.json["result"]) == (3, "cannot be checked")
+    assert [(one["line"], one["result"], one["code"]) for one in told.json["verdicts"]] == [
+        (3, "valid", "policy.passed"),
+        (4, "valid", "policy.passed"),
+        (1, None, "credential.unknown"),
+        (5, None, "credential.unknown"),
+    ]
+    in_words = files.run("verify", "--online", stdin=b"NOBODY-7\nN-0\n", language="zh")
+    assert (in_words.code, "1 行的编号没有证照：第 1 行。" in in_words.out) == (3, True)
+    assert "NOBODY" not in told.out + told.err + in_words.out + in_words.err
+
+
+@pytest.mark.parametrize(
+    ("language", "cause"), [("zh", "第 3 行：没有证照"), ("en", "Line 3: No issued credential has")]
+)
+def test_a_bundle_of_what_nobody_bears_is_told_by_line(tmp_path: Path, language: str, cause: str) -> None:
+    arguments = ("bundle", "make", "--out", tmp_path / "made")
+    told = shared_files().run(*arguments, stdin=b"N-0\n\nNOBODY-7\nN-1", language=language)
+    assert (told.code, cause in told.err, (tmp_path / "made").exists()) == (1, True, False)
+    told = shared_files().run(*arguments, "--json", stdin=b"N-0\n\nNOBODY-7\nNOBODY-8")
+    assert told.problem["where"] == {"position": 3}
+    assert [one["row"] for one in told.problem["rows"]] == [3, 4]
+
+
 def test_online_a_compromise_counts_before_any_new_trust_pack(tmp_path: Path) -> None:
     files = office_files(tmp_path)
     yesterday = (datetime.now(UTC) - timedelta(days=1)).date().isoformat()

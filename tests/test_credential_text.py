@@ -81,7 +81,7 @@ def test_claims_that_break_the_schema_stop_the_chunk_before_anything_is_signed()
 
     with pytest.raises(MalformedInput) as caught:
         secure(work.frame, work.proof, work.kind, bad, never, b"s")
-    assert (caught.value.code, caught.value.detail["position"]) == ("issue.chunk-breaks-schema", 1)
+    assert (caught.value.code, caught.value.detail["place"]) == ("issue.chunk-breaks-schema", 2)
 
 
 def test_a_signer_of_too_few_signatures_is_found_out() -> None:

@@ -245,7 +245,7 @@ def test_many_changes_happen_together_or_not_at_all(office: Office) -> None:
     office.anchor()
     with pytest.raises(NotFound) as caught:
         change(office, Action.REVOKE, *numbers, "N-none")
-    assert caught.value.detail["position"] == 3
+    assert caught.value.detail["position"] == 4
     assert {office.row(number).state for number in numbers} == {State.ANCHORED}
     change(office, Action.REVOKE, *numbers)
     with pytest.raises(Conflict) as refused:

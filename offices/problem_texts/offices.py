@@ -25,7 +25,7 @@ OFFICES: Final[dict[str, tuple[str, str]]] = {
     "correction.content": ("请求中 claims 与 changes 须恰好给出其一。", "只给出其中一项。"),
     "correction.valid-from": ("所给的有效期首日不存在。", "写作 YYYY-MM-DD。"),
     "issue.chunk-breaks-schema": (
-        "第 {position} 份已批准的草稿不再符合其类型的规定。",
+        "第 {place} 份已批准的草稿不再符合其类型的规定。",
         "退回该草稿，更正后重新导入该行。",
     ),
     "issue.claims-break-schema": (
