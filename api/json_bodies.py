@@ -75,7 +75,7 @@ class StrictJsonRoute(APIRoute):
             try:
                 return adapter.validate_python(value)
             except ValidationError as error:
-                found = error.errors(include_url=False, include_context=False, include_input=False)
+                found = error.errors(include_url=False, include_input=False)
                 raise RequestValidationError([{**one, "loc": ("body", *one["loc"])} for one in found]) from None
 
         async def handler(request: Request) -> Response:

@@ -26,6 +26,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from api.not_fitting import told
 from ledger.errors import (
     Conflict,
     Corrupt,
@@ -161,7 +162,7 @@ class Problem(BaseModel):
     instance: str = Field(description="Names this one answer in the service's log.")
     where: dict[str, str | int | None] | None = None
     rows: list[dict[str, str | int | None]] | None = None
-    errors: list[dict[str, str]] | None = None
+    errors: list[dict[str, Any]] | None = None
     checks: list[dict[str, Any]] | None = None
 
 
@@ -217,14 +218,8 @@ def _ours(request: Request, error: Exception) -> Response:
 def _not_fitting(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     members = _told(422, "Not fitting", request.scope)
-    members["errors"] = [_place(found) for found in error.errors()[:50]]
+    members["errors"] = [told(found) for found in error.errors()[:50]]
     return _rendered(members, {})
-
-
-def _place(found: Mapping[str, Any]) -> dict[str, str]:
-    """Where and which rule. The last step to an unknown member is its name, which the client chose, and is left out."""
-    steps = found["loc"][:-1] if found["type"] == "extra_forbidden" else found["loc"]
-    return {"path": "".join(f"/{step}" for step in steps), "rule": str(found["type"])}
 
 
 def _framework(request: Request, error: Exception) -> Response:

@@ -62,10 +62,12 @@ def test_bodies_are_parsed_beside_the_event_loop(client: Client, monkeypatch: py
     assert places == [False, False]
 
 
-def refused(client: Client, body: str) -> list[dict[str, str]]:
+def refused(client: Client, body: str) -> list[dict[str, Any]]:
+    """The places and rules; each has a sentence in both languages."""
     answer = client.post("/verify", content=body.encode(), headers=JSON)
     assert (answer.status_code, answer.json()["code"]) == (422, "http.not-fitting")
-    errors: list[dict[str, str]] = answer.json()["errors"]
+    errors: list[dict[str, Any]] = answer.json()["errors"]
+    assert all(error.pop("zh") and error.pop("en") for error in errors)
     return errors
 
 
@@ -83,12 +85,12 @@ MANY = ",".join(f'"{number:x}":1' for number in range(8_000))
         ),
         (
             '{"bundle":{},"policy":{"types":["' + '","'.join(["x"] * 16_000) + '"]}}',
-            {"path": "/body/policy/types", "rule": "too_long"},
+            {"path": "/body/policy/types", "rule": "too_long", "limit": 1000},
         ),
     ],
     ids=["members", "members inside", "items", "too many"],
 )
-def test_a_thousand_mistakes_cost_as_much_as_one(client: Client, body: str, error: dict[str, str]) -> None:
+def test_a_thousand_mistakes_cost_as_much_as_one(client: Client, body: str, error: dict[str, Any]) -> None:
     assert refused(client, body) == [error]
 
 
@@ -315,3 +317,75 @@ def test_counts_come_with_the_agencys_operator_alone(client: Client) -> None:
 
 def test_an_unknown_token_is_refused_for_figures_too(client: Client) -> None:
     assert client.get("/metrics", headers={"Authorization": "Bearer olt_x"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("sent", "error", "zh", "en"),
+    [
+        (
+            {"bundle": {}, "policy": {"max_status_age_days": 36_501}},
+            {"path": "/body/policy/max_status_age_days", "rule": "less_than_equal", "limit": 36_500},
+            "数值过大：至多 36500。",
+            "The number is too large: at most 36500.",
+        ),
+        (
+            {"bundle": {}, "policy": {"max_status_age_days": -77}},
+            {"path": "/body/policy/max_status_age_days", "rule": "greater_than_equal", "limit": 0},
+            "数值过小：至少 0。",
+            "The number is too small: at least 0.",
+        ),
+        (
+            {"bundle": {}, "policy": {"max_status_age_days": "77"}},
+            {"path": "/body/policy/max_status_age_days", "rule": "int_type"},
+            "须为整数，不加引号。",
+            "It is no whole number, without quotes.",
+        ),
+        (
+            {"bundle": {}, "as_of": "7" * 36},
+            {"path": "/body/as_of", "rule": "string_too_long", "limit": 35},
+            "文本过长：至多 35 个字符。",
+            "The text is too long: at most 35 characters.",
+        ),
+        (
+            {"bundle": {}, "asOf": "77"},
+            {"path": "/body", "rule": "extra_forbidden", "member": "asOf"},
+            "此处没有 asOf 这个成员。",
+            "There is no member asOf here.",
+        ),
+        (
+            {"bundle": {}, "11010519491231002X": 77},
+            {"path": "/body", "rule": "extra_forbidden"},
+            "有此处不认识的成员。",
+            "There is a member that is not known here.",
+        ),
+        (
+            {"bundle": {}, "张三": 77},
+            {"path": "/body", "rule": "extra_forbidden"},
+            "有此处不认识的成员。",
+            "There is a member that is not known here.",
+        ),
+    ],
+)
+def test_what_does_not_fit_is_told_with_its_limit_and_without_its_value(
+    client: Client, sent: dict[str, Any], error: dict[str, Any], zh: str, en: str
+) -> None:
+    answer = client.post("/verify", json=sent)
+    assert answer.json()["errors"] == [error | {"zh": zh, "en": en}]
+    told = json.dumps(answer.json()["errors"], ensure_ascii=False)
+    assert not any(secret in told for secret in ("77", "11010519491231002X", "张三"))
+
+
+def test_a_missing_member_and_a_value_outside_of_a_list_are_told(client: Client) -> None:
+    body = {"business_numbers": ["N-77"], "action": "burn-77"}
+    answer = client.post("/agencies/1/status-changes", Role.REVIEWER, json=body)
+    missing, literal = sorted(answer.json()["errors"], key=lambda one: str(one["rule"]), reverse=True)
+    assert missing == {
+        "path": "/body/type",
+        "rule": "missing",
+        "zh": "缺少该成员。",
+        "en": "The member is missing.",
+    }
+    assert (literal["path"], literal["rule"]) == ("/body/action", "literal_error")
+    assert literal["limit"] == ["revoke", "hold", "resume", "void", "reject"]
+    assert literal["zh"] == "取值只能是：revoke, hold, resume, void, reject。"
+    assert "77" not in json.dumps(answer.json()["errors"])
