@@ -24,7 +24,7 @@ from adapters.embedded_chain import EmbeddedChain
 from adapters.embedded_provider import EmbeddedProvider
 from adapters.evm import EvmChain, connect
 from adapters.key_kinds import KeyKind
-from adapters.keystore import DEFAULT_COST, Keystore, create_keystore, open_keystore
+from adapters.keystore import DEFAULT_COST, KEY_SUFFIX, Keystore, create_keystore, open_keystore
 from adapters.master_key import Purpose, ScryptCost
 from adapters.pack_validators import PackValidators
 from adapters.press import PooledPress, SerialPress
@@ -193,12 +193,7 @@ def open_installation(settings: Settings) -> Iterator[Installation]:
     ``installation.open-to-others``; whatever the parts raise."""
     folder = settings.data
     if not (folder / "keys").exists():
-        raise NotFound(
-            "installation.missing",
-            f"There is no installation in the data folder {folder.absolute()}.",
-            "Run `onceledger init`, or name the right folder with --data or ONCELEDGER_DATA.",
-            name=str(folder.absolute()),
-        )
+        raise _missing(folder)
     refuse_open_folder(folder)
     secret = settings.secret()
     with ExitStack() as stack:
@@ -218,6 +213,32 @@ def open_installation(settings: Settings) -> Iterator[Installation]:
         blobs = BlockStore(folder / "content")
         stack.callback(blobs.close)
         yield Installation(settings, keys, wrapping, records, blobs, chain, embedded)
+
+
+@contextmanager
+def records_alone(settings: Settings) -> Iterator[tuple[SqlRecords, frozenset[str]]]:
+    """The records, and the names of the signing keys: without the passphrase, and beside a service that runs.
+
+    Raises NotFound ``installation.missing``; whatever the records raise.
+    """
+    keys = settings.data / "keys"
+    if not keys.exists():
+        raise _missing(settings.data)
+    names = frozenset(path.name.removesuffix(KEY_SUFFIX) for path in keys.glob(f"*{KEY_SUFFIX}"))
+    records = open_records(settings.records_url)
+    try:
+        yield records, names
+    finally:
+        records.close()
+
+
+def _missing(folder: Path) -> NotFound:
+    return NotFound(
+        "installation.missing",
+        f"There is no installation in the data folder {folder.absolute()}.",
+        "Run `onceledger init`, or name the right folder with --data or ONCELEDGER_DATA.",
+        name=str(folder.absolute()),
+    )
 
 
 def error_names() -> dict[bytes, str]:

@@ -40,7 +40,7 @@ from ledger.key_port import not_portable
 
 DEFAULT_COST: Final = ScryptCost()
 _STORE_FILE: Final = "keystore.json"
-_SUFFIX: Final = ".key.json"
+KEY_SUFFIX: Final = ".key.json"
 _Key = TypeVar("_Key", Ed25519Key, Secp256k1Account, Secret, WrappingKey)
 _NAME: Final = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?", re.ASCII)
 
@@ -111,7 +111,7 @@ class Keystore:
     def entries(self) -> list[KeyEntry]:
         """All keys by name; each was opened, so what is listed is authentic."""
         with file_errors(self._folder):
-            names = sorted(path.name.removesuffix(_SUFFIX) for path in self._folder.glob(f"*{_SUFFIX}"))
+            names = sorted(path.name.removesuffix(KEY_SUFFIX) for path in self._folder.glob(f"*{KEY_SUFFIX}"))
         found = ((name, *self._open(name)) for name in names if _NAME.fullmatch(name))
         return [KeyEntry(name, kind, public_of(key)) for name, kind, key in found]
 
@@ -151,7 +151,7 @@ class Keystore:
                 "The name of the key is not usable.",
                 "Use up to 64 lower-case letters, digits, dots, hyphens and underscores.",
             )
-        return self._folder / f"{name}{_SUFFIX}"
+        return self._folder / f"{name}{KEY_SUFFIX}"
 
 
 def create_keystore(

@@ -28,7 +28,7 @@ from typing import Any, Final
 from ledger import base64url, canonical_json
 from ledger.canonical_json import Limits
 from ledger.digest import DIGEST_SIZE, Digest, sha256
-from ledger.errors import MalformedInput, Misconfigured
+from ledger.errors import Conflict, MalformedInput, Misconfigured, NotFound
 from offices.whole_file import replace_whole
 
 FORMAT: Final = "onceledger-tokens"
@@ -70,7 +70,9 @@ class Holder:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entry:
+class Entry:
+    """What the file holds of a token; ``created`` in Unix seconds."""
+
     holder: Holder
     digest: Digest
     created: int
@@ -82,13 +84,18 @@ class Tokens:
     def __init__(self, path: Path) -> None:
         """Raises like ``read_tokens``; a file that is missing holds no tokens."""
         self._path = path
-        self._known: tuple[tuple[int, ...], Sequence[_Entry]] = ((), ())
+        self._known: tuple[tuple[int, ...], Sequence[Entry]] = ((), ())
         self._current()
 
     @property
     def count(self) -> int:
         """How many there are."""
         return len(self._current())
+
+    @property
+    def entries(self) -> Sequence[Entry]:
+        """All of them, the oldest first."""
+        return self._current()
 
     def holder(self, token: str) -> Holder | None:
         """Whose ``token`` is; None for an unknown one. Compares with all, each in constant time."""
@@ -101,7 +108,7 @@ class Tokens:
                 found = entry.holder
         return found
 
-    def _current(self) -> Sequence[_Entry]:
+    def _current(self) -> Sequence[Entry]:
         version = _version(self._path)
         if version != self._known[0]:
             self._known = version, _read(self._path) if version else ()
@@ -146,6 +153,34 @@ def keep_tokens(path: Path, holders: Sequence[tuple[Holder, str]], *, created: i
                 _keep(path, holder.agency_id, holder.role, holder.name, token, created)
 
 
+def end_token(path: Path, *, holder: Holder | None = None, digest: str | None = None) -> Entry:
+    """Take a token out of the file: the one of ``holder``, or the one whose digest begins so (base64url). It is known
+    no more at the next look-up.
+
+    Raises NotFound ``tokens.unknown``; Conflict ``tokens.several`` when that fits more than one, and none is ended.
+    """
+    with _turn(path):
+        entries = list(_read(path)) if _version(path) else []
+        found = [one for one in entries if _fits(one, holder, digest)]
+        if not found:
+            raise NotFound("tokens.unknown", "There is no such token here.", "List them: onceledger token list.")
+        if len(found) > 1:
+            raise Conflict(
+                "tokens.several",
+                f"{len(found)} tokens fit; none was ended.",
+                "Name one by the beginning of its digest: onceledger token list, then token end --digest.",
+                count=len(found),
+            )
+        _write(path, [one for one in entries if one is not found[0]])
+    return found[0]
+
+
+def _fits(one: Entry, holder: Holder | None, digest: str | None) -> bool:
+    return (holder is None or one.holder == holder) and (
+        digest is None or base64url.encode(one.digest).startswith(digest)
+    )
+
+
 @contextmanager
 def _turn(path: Path) -> Iterator[None]:
     """One writer at a time: of two that read the same file, the later would leave out what the other has added and
@@ -168,7 +203,11 @@ def _turn(path: Path) -> Iterator[None]:
 
 def _keep(path: Path, agency_id: int, role: Role, name: str, token: str, created: int) -> None:
     entries = list(_read(path)) if _version(path) else []
-    entries.append(_Entry(Holder(agency_id, role, name), sha256(token.encode()), created))
+    entries.append(Entry(Holder(agency_id, role, name), sha256(token.encode()), created))
+    _write(path, entries)
+
+
+def _write(path: Path, entries: Sequence[Entry]) -> None:
     content = canonical_json.canonicalize(
         {"format": FORMAT, "version": VERSION, "tokens": [_to_json(entry) for entry in entries]}
     )
@@ -178,7 +217,7 @@ def _keep(path: Path, agency_id: int, role: Role, name: str, token: str, created
         raise _not_accessible(path, error) from None
 
 
-def _to_json(entry: _Entry) -> dict[str, Any]:
+def _to_json(entry: Entry) -> dict[str, Any]:
     return {
         "agency": entry.holder.agency_id,
         "role": entry.holder.role.value,
@@ -205,7 +244,7 @@ def _version(path: Path) -> tuple[int, ...]:
     return found.st_mtime_ns, found.st_size, found.st_ino
 
 
-def _read(path: Path) -> Sequence[_Entry]:
+def _read(path: Path) -> Sequence[Entry]:
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -225,7 +264,7 @@ def _read(path: Path) -> Sequence[_Entry]:
         raise _malformed(path) from None
 
 
-def _from_json(one: Any) -> _Entry:
+def _from_json(one: Any) -> Entry:
     agency_id, name, created = one["agency"], one["name"], one["created"]
     digest = base64url.decode(one["sha256"])
     if type(agency_id) is not int or type(created) is not int or type(name) is not str or not name:
@@ -233,7 +272,7 @@ def _from_json(one: Any) -> _Entry:
     role = Role(one["role"])
     if len(digest) != DIGEST_SIZE or (role is Role.MEMBER) != (agency_id == ROOT_AUTHORITY):
         raise ValueError
-    return _Entry(Holder(agency_id, role, name), Digest(digest), created)
+    return Entry(Holder(agency_id, role, name), Digest(digest), created)
 
 
 def _malformed(path: Path) -> Misconfigured:

@@ -21,6 +21,7 @@ from cli import (
     overview,
     serving,
     status_packs,
+    tokens,
     trust_packs,
     types,
     verifying,
@@ -34,7 +35,7 @@ app = group(
 
 _IN_ORDER = (
     founding, agencies, types, accreditations, keys, issuing, anchoring, finding, changes, bundles, trust_packs,
-    status_packs, verifying, overview, serving, exporting,
+    status_packs, verifying, overview, serving, tokens, exporting,
 )  # fmt: skip
 for _module in _IN_ORDER:
     _module.register(app)

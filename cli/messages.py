@@ -289,7 +289,14 @@ _SENTENCES: Final = {
         "ONCELEDGER_PUBLIC_URL under which address others reach it.",
     ),
     "serve.ended": Label("已停止。", "Stopped."),
-    "token.made": Label("已为 {name} 生成 {role} 令牌，仅显示这一次：", "A {role} token for {name}, shown this once:"),
+    "token.made": Label("已为 {name} 生成{role}令牌，仅显示这一次：", "A {role} token for {name}, shown this once:"),
+    "token.second": Label(
+        "{name} 此前已有同一角色的令牌 {count} 个，仍然有效；不再使用的以 onceledger token end --digest 停用。",
+        "{name} has {count} other tokens of this role, and they stay good: end those out of use, onceledger token end "
+        "--digest.",
+    ),
+    "token.count": Label("令牌共 {count} 个。", "Tokens: {count}."),
+    "token.ended": Label("已停用 {name} 的{role}令牌。", "The {role} token of {name} is ended."),
     "token.value": Label("{token}", "{token}"),
 }
 

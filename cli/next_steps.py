@@ -135,6 +135,14 @@ NEXT_STEPS: Final = {
         "--status-pack status-pack.bin",
     ),
     "next.status": Label("下一步：onceledger status", "Next: onceledger status"),
+    "next.token-add": Label(
+        "下一步：onceledger token add --role ROLE --name NAME", "Next: onceledger token add --role ROLE --name NAME"
+    ),
+    "next.token-end": Label(
+        "下一步：不再使用的：onceledger token end --digest START",
+        "Next: end what is out of use: onceledger token end --digest START",
+    ),
+    "next.token-list": Label("下一步：onceledger token list", "Next: onceledger token list"),
     "next.serve": Label(
         "下一步：onceledger serve；已在运行的服务即刻认得该令牌",
         "Next: onceledger serve; a service that runs already knows the token at once",

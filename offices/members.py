@@ -196,6 +196,7 @@ def _unknown(present: Sequence[str]) -> NotFound:
     return NotFound(
         "root.member-unknown",
         "The root authority has no such member here.",
-        f"Known: {', '.join(present) or 'none'}.",
+        f"Known: {', '.join(present) or 'none'}. Whose keys were changed needs a token for the new name: "
+        "onceledger token add --role member.",
         known=list(present),
     )

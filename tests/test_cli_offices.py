@@ -12,6 +12,7 @@ from office import Office, settings
 
 from adapters.bootstrap import open_installation
 from adapters.settings import read_settings
+from api.tokens import Tokens
 from ledger.errors import Unavailable
 from ledger.label import Label
 from offices import reporting
@@ -410,6 +411,58 @@ def test_a_token_is_shown_once_and_kept_as_a_digest(tmp_path: Path) -> None:
     assert made not in (files.data / "tokens.json").read_text()
     assert (files.data / "tokens.json").stat().st_mode & 0o077 == 0
     assert files.run("token", "add", "--role", "king", "--name", "li").code == 2
+
+
+def test_tokens_are_listed_and_ended(tmp_path: Path) -> None:
+    files = office_files(tmp_path / "office")
+    assert files.run("token", "list", "--json").json["tokens"] == []
+    add, end = ("token", "add", "--json"), ("token", "end", "--json")
+    made = {}
+    for name, others in (("li", 0), ("li", 1), ("wang", 0)):
+        told = files.run(*add, "--agency", "1", "--role", "clerk", "--name", name).json
+        assert told["others"] == others
+        made[told["token"]] = name
+    member = files.run(*add, "--role", "member", "--name", "root-1").json["token"]
+    listed = files.run("token", "list", "--json").json["tokens"]
+    assert [(one["agency"], one["role"], one["name"]) for one in listed] == [
+        (1, "clerk", "li"),
+        (1, "clerk", "li"),
+        (1, "clerk", "wang"),
+        (0, "member", "root-1"),
+    ]
+    text = files.run("token", "list", language="zh").out
+    assert "经办人" in text
+    assert not any(one in text for one in (*made, member))
+    before = (files.data / "tokens.json").read_bytes()
+    told = files.run(*end, "--agency", "1", "--role", "clerk", "--name", "li")
+    assert (told.code, told.problem["code"]) == (1, "tokens.several")
+    assert files.run(*end, "--digest", "").code == 2
+    assert files.run(*end, "--digest", listed[0]["digest"], "--name", "li").code == 2
+    assert files.run(*end, "--agency", "1", "--role", "reviewer", "--name", "li").problem["code"] == "tokens.unknown"
+    assert (files.data / "tokens.json").read_bytes() == before
+    service = Tokens(files.data / "tokens.json")
+    first, second, third = made
+    assert files.run(*end, "--digest", listed[0]["digest"]).code == 0
+    assert [service.holder(one) is None for one in (first, second, third, member)] == [True, False, False, False]
+    assert files.run(*end, "--agency", "1", "--role", "clerk", "--name", "li").code == 0
+    assert files.run(*end, "--role", "member", "--name", "root-1").code == 0
+    assert [service.holder(one) is None for one in (first, second, third, member)] == [True, True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("whose", "code"),
+    [
+        (("--role", "member", "--name", "nobody"), "root.member-unknown"),
+        (("--role", "member", "--name", "root-9"), "root.member-unknown"),
+        (("--role", "member", "--name", "root-1-pack"), "root.member-unknown"),
+        (("--role", "clerk", "--name", "li", "--agency", "9"), "agency.unknown"),
+    ],
+)
+def test_no_token_is_made_for_nobody(tmp_path: Path, whose: tuple[str, ...], code: str) -> None:
+    files = office_files(tmp_path / "office")
+    told = files.run("token", "add", *whose, "--json", passphrase="")  # nothing is opened for it
+    assert (told.code, told.problem["code"]) == (1, code)
+    assert not (files.data / "tokens.json").exists()
 
 
 def test_status_names_what_comes_first(tmp_path: Path) -> None:

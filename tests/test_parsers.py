@@ -45,6 +45,7 @@ NOT_PARSERS: Final = {
         "ledger.status_list.get_in_chunk", "ledger.status_list.permutation", "ledger.status_list.status_list_document",
         "ledger.status_pack.pack_list", "ledger.status_reasons.compress", "ledger.unixfs.root_of",
         "ledger.trust_pack_signing.next_pack", "ledger.trust_pack_signing.rotate_root", "api.tokens.add_token",
+        "api.tokens.end_token",
         "issuers.cells.compile_column", "issuers.cells.check_steps", "adapters.key_file.destroy_document",
     ),
     "a part of ledger.strict_rlp.decode's work, and of ledger.block_header.parse_header's": (

@@ -43,7 +43,10 @@ TRUST: Final[dict[str, tuple[str, str]]] = {
         "本安装以他处根授权机构的信任包为准，其成员密钥不在这里。",
         "由根授权机构在其安装中办理；确要设立另一网络的根授权机构，请另建安装（--data）。",
     ),
-    "root.member-unknown": ("这里没有这个根授权机构成员。", "现有的成员：{known}。"),
+    "root.member-unknown": (
+        "这里没有这个根授权机构成员。",
+        "现有的成员：{known}。换过密钥的成员须以新名称另发令牌：onceledger token add --role member。",
+    ),
     "root.members-must-agree": (
         "须有 {count} 名根授权机构成员同意，现不足。",
         "取得更多成员同意：HTTP 服务由各成员以自己的令牌发送同一请求。",
