@@ -12,7 +12,7 @@ import typer
 from cli.choices import AgencyOption, NumbersOption, TypeOption, chosen_agency, chosen_type, naming
 from cli.door import CHANGING, command
 from cli.inputs import MAX_DOCUMENT_BYTES, read_input, read_numbered
-from cli.problems import INVALID
+from cli.problems import INVALID, refused_line
 from cli.session import Session
 
 if TYPE_CHECKING:
@@ -134,7 +134,9 @@ def _changed(
     if done.refused:
         session.say("change.refused", "red", count=len(done.refused))
         for one in done.refused[:_SHOWN]:
-            session.say("problem.row", row=one.row, code=one.code, state="-" if one.state is None else one.state.value)
+            if not session.as_json:
+                state = None if one.state is None else one.state.value
+                session.out.print(refused_line(session, one.row, one.code, state), soft_wrap=True)
     session.answer(
         {
             "action": action,

@@ -11,7 +11,11 @@ from ledger.label import Label
 
 _SENTENCES: Final = {
     "problem.cause": Label("错误：{cause}", "Error: {cause}"),
-    "problem.row": Label("第 {row} 行：{code}（状态：{state}）", "Line {row}: {code} (state: {state})"),
+    "problem.row": Label(
+        "第 {row} 行：状态为“{state}”，不能如此变更（{code}）",
+        "Line {row}: the state {state} does not allow it ({code})",
+    ),
+    "problem.row-unknown": Label("第 {row} 行：没有该编号的证照（{code}）", "Line {row}: no such certificate ({code})"),
     "problem.cure": Label("办法：{cure}", "Cure: {cure}"),
     "problem.code": Label("代码：{code}（docs/problems.md）", "Code: {code} (docs/problems.md)"),
     "usage.cause": Label("用法有误：{cause}", "Usage: {cause}"),

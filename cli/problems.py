@@ -105,11 +105,17 @@ def tell(error: OnceledgerError, session: Session, style: str) -> None:
     session.err.print(session.text("problem.cause", cause=cause), style=style, soft_wrap=True)
     refusals = error.detail.get("refusals", [])
     for row in refusals[:_SHOWN] if len(refusals) > 1 else ():
-        line = session.text("problem.row", row=row["row"], code=row["code"], state=row["state"] or "-")
-        session.err.print(line, soft_wrap=True)
+        session.err.print(refused_line(session, row["row"], row["code"], row["state"]), soft_wrap=True)
     if cure:
         session.err.print(session.text("problem.cure", cure=cure), soft_wrap=True)
     session.err.print(session.text("problem.code", code=error.code), style="dim", soft_wrap=True)
+
+
+def refused_line(session: Session, row: int, code: str, state: str | None) -> str:
+    """Why nothing was done to the certificate whose number stands in a line: its state, or that there is none."""
+    if state is None:
+        return session.text("problem.row-unknown", row=row, code=code)
+    return session.text("problem.row", row=row, code=code, state=session.text(f"state.{state}"))
 
 
 def report_usage(message: Label, hint: str, session: Session) -> int:

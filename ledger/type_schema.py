@@ -97,7 +97,13 @@ def compile_schema(schema: Any) -> SubjectSchema:
     if schema.get("$schema") != DIALECT:
         raise _bad("type.schema-dialect", "/schema/$schema", "does not name draft 2020-12", f'Write "{DIALECT}".')
     if schema.get("type") != "object":
-        raise _bad("type.schema-keyword", "/schema/type", "is not object", "A credential subject is one object.")
+        raise _bad(
+            "type.schema-keyword",
+            "/schema/type",
+            "is not object",
+            "A credential subject is one object.",
+            keyword="type",
+        )
     walk = _Walk(schema.get("$defs", {}))
     strict = _node({k: v for k, v in schema.items() if k not in ("$schema", "$defs")}, "/schema", walk)
     properties = schema["properties"]
@@ -114,7 +120,7 @@ def compile_schema(schema: Any) -> SubjectSchema:
     except (jsonschema_rs.ValidationError, jsonschema_rs.ReferencingError, ValueError):
         raise _bad(
             "type.schema-pattern",
-            "/schema",
+            _uncompiled(strict, "/schema") or "/schema",
             "has a pattern that cannot be compiled",
             "Use a regular expression without look-around, back references and very large repetitions.",
         ) from None
@@ -147,11 +153,21 @@ def _node(node: Any, path: str, walk: _Walk, term: str | None = None) -> dict[st
         raise _bad("type.schema-float", path, "allows a float", "Use integer, or string with a pattern for decimals.")
     if not isinstance(kind, str) or kind not in _KEYWORDS:
         raise _bad(
-            "type.schema-keyword", path, "has no single known type", "Name string, integer, boolean, array or object."
+            "type.schema-keyword",
+            path,
+            "has no single known type",
+            "Name string, integer, boolean, array or object.",
+            keyword="type",
         )
     unknown = sorted(node.keys() - _KEYWORDS[kind])
     if unknown:
-        raise _bad("type.schema-keyword", path, f"uses {unknown[0]}", f"Use only {', '.join(sorted(_KEYWORDS[kind]))}.")
+        raise _bad(
+            "type.schema-keyword",
+            path,
+            f"uses {unknown[0]}",
+            f"Use only {', '.join(sorted(_KEYWORDS[kind]))}.",
+            keyword=unknown[0],
+        )
     return _RULES[kind](node, path, walk, term)
 
 
@@ -159,7 +175,7 @@ def _string(node: dict[str, Any], path: str, walk: _Walk, term: str | None) -> d
     if "enum" in node or "const" in node:
         values = [*node.get("enum", ()), *([node["const"]] if "const" in node else [])]
         if not all(isinstance(value, str) for value in values):
-            raise _bad("type.schema-keyword", path, "enumerates what is not text", "Enumerate texts.")
+            raise _bad("type.schema-keyword", path, "enumerates what is not text", "Enumerate texts.", keyword="enum")
         if term is not None:
             walk.values.setdefault(term, set()).update(values)
         return node
@@ -257,5 +273,18 @@ def _unbounded(path: str, what: str) -> MalformedInput:
     return _bad("type.schema-unbounded", path, "has no bound", f"Add {what}.")
 
 
-def _bad(code: str, path: str, what: str, cure: str) -> MalformedInput:
-    return MalformedInput(code, f"The schema at {path} {what}.", cure, path=path)
+def _uncompiled(node: dict[str, Any], path: str) -> str | None:
+    """Where in a schema, whose references are in place, the first pattern stands that cannot be compiled alone."""
+    pattern = node.get("pattern")
+    if pattern is not None:
+        try:
+            jsonschema_rs.Draft202012Validator({"pattern": pattern}, pattern_options=jsonschema_rs.RegexOptions())
+        except (jsonschema_rs.ValidationError, ValueError):
+            return f"{path}/pattern"
+    below = [(f"{path}/properties/{name}", sub) for name, sub in node.get("properties", {}).items()]
+    below += [(f"{path}/items", node["items"])] if "items" in node else []
+    return next((found for place, sub in below if (found := _uncompiled(sub, place))), None)
+
+
+def _bad(code: str, path: str, what: str, cure: str, keyword: str = "") -> MalformedInput:
+    return MalformedInput(code, f"The schema at {path} {what}.", cure, path=path, keyword=keyword)

@@ -178,8 +178,11 @@ def test_every_line_that_cannot_be_done_is_told_and_nothing_is_done(tmp_path: Pa
     assert told.problem["where"] == {"refused": 3, "count": 5}
     assert "NOBODY" not in told.err
     in_words = files.run("hold", "--by", "w", stdin=lines)
-    assert "Line 7: credential.unknown (state: -)" in in_words.err
+    assert "Line 7: no such certificate (credential.unknown)" in in_words.err
     assert "NOBODY" not in in_words.err
+    chinese = files.run("hold", "--by", "w", stdin=lines, language="zh").err
+    assert "第 3 行：状态为“已暂停”，不能如此变更（credential.state）" in chinese
+    assert "第 7 行：没有该编号的证照（credential.unknown）" in chinese
     assert files.run("status", "--json").json["agencies"][0]["counts"] == {"Sample": {"anchored": 5, "held": 1}}
 
 
@@ -193,7 +196,7 @@ def test_what_can_be_done_is_done_and_the_rest_told_when_asked_for(tmp_path: Pat
     assert told.json["refused"] == [{"row": 3, "code": "credential.unknown", "state": None}]
     again = files.run("revoke", "--by", "w", "--skip-refused", "--file", numbers)
     assert (again.code, "0 revoked" in again.out) == (1, True)
-    assert "Line 4: credential.state (state: revoked)" in again.out
+    assert "Line 4: the state revoked does not allow it (credential.state)" in again.out
     assert "NOBODY" not in told.out + told.err + again.out + again.err
     assert files.run("status", "--json").json["agencies"][0]["counts"] == {"Sample": {"anchored": 4, "revoked": 2}}
 

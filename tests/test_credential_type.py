@@ -19,8 +19,10 @@ from ledger import base64url
 from ledger.canonical_json import canonicalize
 from ledger.credential_type import CredentialType, parse_type
 from ledger.errors import MalformedInput, OnceledgerError
+from ledger.label import Label
 from ledger.type_context import RESERVED_TERMS
 from ledger.type_schema import MAX_ITEMS, MAX_LENGTH
+from offices.explaining import explain
 
 VECTORS = Path(__file__).parent / "vectors"
 SAMPLE = parse_type(as_bytes(definition()))
@@ -505,3 +507,21 @@ def test_any_part_of_the_schema_replaced_by_anything(data: st.DataObject) -> Non
     )
     with suppress(OnceledgerError):
         parse_type(as_bytes(document))
+
+
+def test_a_keyword_and_a_pattern_that_cannot_be_are_named_in_both_languages() -> None:
+    def told(prop: dict[str, Any]) -> tuple[Label, str]:
+        document = definition()
+        document["schema"]["$defs"]["person"]["properties"]["fullName"] = prop
+        with pytest.raises(MalformedInput) as caught:
+            parse_type(as_bytes(document))
+        return explain(caught.value)[0], caught.value.detail["path"]
+
+    cause, path = told({"type": "string", "maxLength": 5, "contentEncoding": "base64"})
+    assert "contentEncoding" in cause.zh
+    assert "contentEncoding" in cause.en
+    assert path == "/schema/$defs/person/properties/fullName"
+    cause, path = told({"type": "string", "maxLength": 5, "pattern": "(?=a)"})
+    assert path == "/schema/properties/people/items/properties/fullName/pattern"
+    assert path in cause.zh
+    assert path in cause.en

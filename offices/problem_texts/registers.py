@@ -99,14 +99,14 @@ REGISTERS: Final[dict[str, tuple[str, str]]] = {
     ),
     "type.schema-invalid": ("类型中的 schema 不是 JSON Schema。", "按 draft 2020-12 检查。"),
     "type.schema-keyword": (
-        "JSON Schema {path} 处：使用了不受支持的关键字，或没有指明一种已知的类型。",
+        "JSON Schema {path} 处：关键字 {keyword} 不可用，或其值不可用。",
         "只用 docs/formats/credential-type.md 所列的关键字；枚举只列文本。",
     ),
     "type.schema-open": (
         "JSON Schema {path} 处：没有限定其中可以有什么。",
         '写明 properties 或 items，并加上 "additionalProperties": false。',
     ),
-    "type.schema-pattern": ("JSON Schema 中有无法编译的正则表达式。", "不用环视、反向引用和很大的重复次数。"),
+    "type.schema-pattern": ("JSON Schema {path} 处：正则表达式无法编译。", "不用环视、反向引用和很大的重复次数。"),
     "type.schema-reference": (
         "JSON Schema {path} 处：引用了本 schema 之外的内容，或引用了自身。",
         "只引用 $defs 中的名称；层次须逐层写出。",
