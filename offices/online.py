@@ -28,7 +28,8 @@ from ledger.trusted_validators import TrustedValidators
 from ledger.verdict import Verification
 from ledger.verification import Verifier
 from offices.by_node import ask_node
-from offices.evidence import bundling, names_known, newest_pack, status_pack_of, walked_to
+from offices.evidence import bundling, newest_pack, status_pack_of, walked_to
+from offices.names_known import names_known
 from verifiers.verify import AsOfNode
 
 _WALKED_NOTE: Final = "chain-walked-online"

@@ -8,7 +8,8 @@ from adapters.bootstrap import Installation
 from ledger.chain_reading import read_registry
 from ledger.errors import OnceledgerError
 from ledger.trust_derivation import describe, differences, named_part, names_of
-from offices.evidence import names_known, newest_description
+from offices.evidence import newest_description
+from offices.names_known import names_known
 
 
 def unsaid(inst: Installation) -> list[str]:

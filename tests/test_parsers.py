@@ -68,7 +68,7 @@ NOT_PARSERS: Final = {
     "goes through what a node answers (tests/test_lying_node.py)": ("ledger.chain_walk.walk",),
     "opens a file for a parser of the table": (
         "adapters.row_files.open_rows", "adapters.key_file.file_errors", "cli.inputs.read_input",
-        "cli.inputs.read_document", "cli.inputs.read_limited", "cli.inputs.require_file",
+        "cli.inputs.read_document", "cli.inputs.read_limited", "cli.inputs.read_where", "cli.inputs.require_file",
     ),
     "has its property test in tests/test_api_uploads.py": (
         "api.uploads.UploadReader.feed", "api.uploads.Upload.text", "api.uploads.Upload.number",
