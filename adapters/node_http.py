@@ -53,8 +53,9 @@ _PIECE: Final = 64 << 10
 class NodeProvider(JSONBaseProvider):
     """A provider for ``adapters.evm``, in place of web3.py's for HTTP. Safe to call from several threads.
 
-    ``make_request`` raises Corrupt ``chain.answer-too-long``, Unavailable ``chain.redirected``, OSError when no answer
-    came in time or its status is no success, ValueError for what is no JSON. Nothing is repeated.
+    ``make_request`` raises Corrupt ``chain.answer-too-long``, Unavailable ``chain.redirected`` or ``chain.not-a-node``,
+    OSError when no answer came in time or its status is no success, ValueError for what is no JSON. Nothing is
+    repeated.
     """
 
     def __init__(self, url: str, *, timeout: float, deadline: float | None = None, limit: int = MAX_ANSWER) -> None:
@@ -114,12 +115,23 @@ class NodeProvider(JSONBaseProvider):
         return whole
 
 
+_COME_AGAIN: Final = frozenset((408, 425, 429))
+"""Statuses of a node that is there and busy."""
+
+
 def _require_success(status: int) -> None:
     if 300 <= status < 400:
         raise Unavailable(
             "chain.redirected",
             f"The node's address sends elsewhere (HTTP {status}); no redirect is followed, for it could lead anywhere.",
             "Set the address at which the node itself answers.",
+            status=status,
+        )
+    if 400 <= status < 500 and status not in _COME_AGAIN:
+        raise Unavailable(
+            "chain.not-a-node",
+            f"The address answered with HTTP status {status}: it is no JSON-RPC node, or lets nobody ask.",
+            "Give the JSON-RPC address of a node (in Besu port 8545, --rpc-http-enabled); onceledger serve is none.",
             status=status,
         )
     if not 200 <= status < 300:

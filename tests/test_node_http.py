@@ -459,7 +459,15 @@ def test_other_schemes_are_refused(url: str) -> None:
     refused("chain.bad-address", Misconfigured, lambda: connect(url, BY_OURS, timeout=1))
 
 
-@pytest.mark.parametrize("status", [201, 204, 400, 401, 404, 429, 500, 503, 600, 999])
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 405])
+def test_an_address_that_is_no_nodes_is_told_from_a_node_that_is_down(status: int) -> None:
+    answer = b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status
+    with wire(lambda say, _: say(answer)) as told, pytest.raises(Unavailable) as caught:
+        chain_at(told.url).chain_id()
+    assert (caught.value.code, str(status) in caught.value.cause) == ("chain.not-a-node", True)
+
+
+@pytest.mark.parametrize("status", [201, 204, 408, 429, 500, 503, 600, 999])
 def test_a_status_that_is_no_success_is_no_answer(status: int) -> None:
     with wire(lambda say, _: say(b"HTTP/1.1 %d X\r\nContent-Length: 0\r\n\r\n" % status)) as told:
         refused("chain.unavailable", Unavailable, chain_at(told.url).chain_id)

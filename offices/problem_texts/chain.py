@@ -47,6 +47,10 @@ CHAIN: Final[dict[str, tuple[str, str]]] = {
     "chain.nonce-gap": ("该账户有序号更小的交易尚未发送。", "先发送缺少的那一笔。"),
     "chain.nonce-taken": ("该账户另有同一序号的交易正在节点中排队。", "待其进入区块后重新签名。"),
     "chain.nonce-too-low": ("该账户已有使用此序号的交易。", "用该账户的下一个序号重新签名。"),
+    "chain.not-a-node": (
+        "该地址以 HTTP 状态 {status} 作答：不是 JSON-RPC 节点，或不许查询。",
+        "给出节点的 JSON-RPC 地址（Besu 为 8545 端口，--rpc-http-enabled）；onceledger serve 不是节点。",
+    ),
     "chain.not-final-yet": ("交易已发出，尚未进入区块。", "再执行同一命令；不会重复发送。"),
     "chain.not-sealed": (
         "第 {number} 号区块没有受信任的验证节点法定多数的共识签名。",
