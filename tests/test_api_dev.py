@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import signal
 import socket
 import stat
@@ -21,6 +20,7 @@ import httpx
 import pytest
 from api_client import opened
 from cli_office import run
+from curl_stand_in import put_stand_in, with_curl
 
 from adapters.settings import read_settings
 from api.serve import links_lead_elsewhere, listening
@@ -191,13 +191,14 @@ def test_an_import_that_is_cut_off_is_there_whole_or_not_at_all(tmp_path: Path, 
         assert states or not answers
 
 
-def _tried(folder: Path, printed: str) -> Any:
+def _tried(folder: Path, printed: str, path: str) -> Any:
     """What is printed to try, pasted into a shell; the last answer is a verdict."""
     lines = printed.partition("Try it in another terminal:\n")[2].partition("\n\n")[0]
     assert lines.count("curl") == 6
     done = subprocess.run(
         ["sh", "-euc", lines.replace("curl ", "curl -sS --fail-with-body --noproxy '*' ")],
         cwd=folder,
+        env=os.environ | {"PATH": path},
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -206,9 +207,11 @@ def _tried(folder: Path, printed: str) -> Any:
     return json.loads(done.stdout[done.stdout.rindex('{"result"') :])
 
 
-@pytest.mark.skipif(shutil.which("curl") is None, reason="what is printed to try needs curl")
 def test_what_is_printed_to_try_works_at_each_start_and_before_any_gateway(tmp_path: Path) -> None:
     for start in range(3):
+        path = with_curl(tmp_path / "bin", os.environ["PATH"])
+        if start == 2:  # the stand-in, too, where there is a curl
+            path = f"{put_stand_in(tmp_path / 'bin')}:{path}"
         printed: list[str] = []
         instance = Instance(tmp_path / "dev", public_url="https://dev.example.org/")
         try:
@@ -221,7 +224,7 @@ def test_what_is_printed_to_try_works_at_each_start_and_before_any_gateway(tmp_p
             assert f"Ready: http://127.0.0.1:{port} " in text
             assert "Others reach it as https://dev.example.org\n" in text
             assert "https://dev.example.org/agencies" not in text
-            told = _tried(tmp_path, text)
+            told = _tried(tmp_path, text, path)
             assert (told["result"], start) == ("valid", start)
             assert instance.end()[0] == 0
         finally:
