@@ -283,6 +283,15 @@ def _import(files: Files, register: Path, mapping: Path, *more: str) -> Outcome:
     return files.run("import", register, "--mapping", mapping, "--clerk", "li", *more)
 
 
+@pytest.fixture
+def _interruptible() -> Iterator[None]:
+    """As at a terminal: what a shell starts in the background is deaf to Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("_interruptible")
 def test_ctrl_c_in_the_middle_of_an_import_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = office_files(tmp_path / "office")
     mapping, register = _register(tmp_path)
