@@ -65,16 +65,11 @@ def agreeing(inst: Installation, names: Sequence[str]) -> tuple[str, ...]:
 
     Raises NotFound ``root.member-unknown``, NotPermitted ``root.members-must-agree``.
     """
-    try:
-        inst.contracts()
-    except NotFound:
-        present, needed = member_names(), THRESHOLD
-    else:
-        present, needed = present_members(inst), threshold(inst)
-    needed = max(needed, _fewest(inst))
     chosen = tuple(dict.fromkeys(names))
-    if not set(chosen) <= set(present):
-        raise _unknown(present)
+    electors(inst, *chosen)
+    needed = _fewest(inst)
+    if _is_founded(inst):
+        needed = max(needed, threshold(inst))
     if len(chosen) < needed:
         raise NotPermitted(
             "root.members-must-agree",
@@ -93,15 +88,18 @@ def _fewest(inst: Installation) -> int:
 def electors(inst: Installation, *names: str) -> list[str]:
     """Key names of those whose agreement counts now, ``names`` among them: the members or, before the registries are
     there, the founding ministries. Raises NotFound ``root.member-unknown``."""
-    try:
-        inst.contracts()
-    except NotFound:
-        present = member_names()
-    else:
-        present = present_members(inst)
+    present = present_members(inst) if _is_founded(inst) else member_names()
     if not set(names) <= set(present):
         raise _unknown(present)
     return present
+
+
+def _is_founded(inst: Installation) -> bool:
+    try:
+        inst.contracts()
+    except NotFound:
+        return False
+    return True
 
 
 def as_root(inst: Installation, members: Sequence[str] | None = None) -> Act:
